@@ -1,0 +1,2 @@
+Console.Error.WriteLine("Fleet.Tl.Generator: not written yet");
+return 2;

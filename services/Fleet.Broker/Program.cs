@@ -1,0 +1,2 @@
+Console.Error.WriteLine("Fleet.Broker: not written yet");
+return 2;

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("Fleet.Cli: not written yet");
+return 2;

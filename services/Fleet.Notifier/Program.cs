@@ -1,0 +1,2 @@
+Console.Error.WriteLine("Fleet.Notifier: not written yet");
+return 2;

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("Fleet.Worker: not written yet");
+return 2;

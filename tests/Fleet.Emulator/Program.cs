@@ -1,0 +1,2 @@
+Console.Error.WriteLine("Fleet.Emulator: not written yet");
+return 2;
