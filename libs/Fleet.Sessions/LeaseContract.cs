@@ -1,0 +1,175 @@
+namespace Fleet.Sessions;
+
+/// <summary>POST /internal/v1/leases: an account, and the key of one data centre, to read one document.</summary>
+public sealed record LeaseRequest
+{
+    /// <summary>The document to read.</summary>
+    public required long DocumentId { get; init; }
+
+    /// <summary>The message that holds it.</summary>
+    public required OriginRef Origin { get; init; }
+
+    /// <summary>Data centre to read from: the one resolve named, or X after FILE_MIGRATE_X.</summary>
+    public required int Dc { get; init; }
+
+    /// <summary>Bytes still to read; 0 when unknown.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Why: an entry of <see cref="LeasePurpose"/>.</summary>
+    public string Purpose { get; init; } = LeasePurpose.Download;
+
+    /// <summary>Accounts not to give, because they just failed for this document. At most 64.</summary>
+    public string[] ExcludeAccounts { get; init; } = [];
+}
+
+/// <summary>What a lease is for (open list).</summary>
+public static class LeasePurpose
+{
+    /// <summary>Reading a whole file.</summary>
+    public const string Download = "download";
+}
+
+/// <summary>A granted lease. The holder stops using the key at <see cref="ExpiresAt"/> at the latest.</summary>
+public sealed record LeaseGrant
+{
+    /// <summary>Opaque id of the lease.</summary>
+    public required string LeaseId { get; init; }
+
+    /// <summary>Opaque name of the account, to report and to exclude it.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>Rises with every grant; a lower one than the broker knows is refused (stale_fence).</summary>
+    public required long Fence { get; init; }
+
+    /// <summary>Renew before this time, every 10 s.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Data centre of the key and the addresses.</summary>
+    public required int Dc { get; init; }
+
+    /// <summary>Where to connect, best first; media-only addresses where the data centre has them.</summary>
+    public required LeaseAddress[] Addresses { get; init; }
+
+    /// <summary>Auth key of the data centre, 256 bytes, base64 in JSON.</summary>
+    public required byte[] AuthKey { get; init; }
+
+    /// <summary>Last known salt for that key.</summary>
+    public required long ServerSalt { get; init; }
+
+    /// <summary>The document as this account sees it.</summary>
+    public required LeaseLocation Location { get; init; }
+
+    /// <summary>Connections that may be open at once with this lease.</summary>
+    public required int Connections { get; init; }
+
+    /// <summary>Bytes that may be asked for and not yet received, over all connections.</summary>
+    public required int WindowBytes { get; init; }
+
+    /// <summary>How to introduce the client (initConnection).</summary>
+    public required LeaseClient Client { get; init; }
+
+    /// <summary>Names nothing secret.</summary>
+    public override string ToString() =>
+        $"LeaseGrant {{ LeaseId = {LeaseId}, Account = {Account}, Fence = {Fence}, Dc = {Dc} }}";
+}
+
+/// <summary>An address of a data centre.</summary>
+public sealed record LeaseAddress(string Host, int Port, bool MediaOnly);
+
+/// <summary>Access to one document; valid for one account, and the reference only for a while.</summary>
+public sealed record LeaseLocation
+{
+    /// <summary>Id of the document.</summary>
+    public required long DocumentId { get; init; }
+
+    /// <summary>Access hash for this account.</summary>
+    public required long AccessHash { get; init; }
+
+    /// <summary>File reference, base64 in JSON; renewed by POST …/location.</summary>
+    public required byte[] FileReference { get; init; }
+
+    /// <summary>Names nothing secret.</summary>
+    public override string ToString() => $"LeaseLocation {{ DocumentId = {DocumentId} }}";
+}
+
+/// <summary>initConnection parameters of the account.</summary>
+public sealed record LeaseClient
+{
+    /// <summary>api_id the account logged in with.</summary>
+    public required int ApiId { get; init; }
+
+    /// <summary>Device model.</summary>
+    public required string DeviceModel { get; init; }
+
+    /// <summary>Operating system and version.</summary>
+    public required string SystemVersion { get; init; }
+
+    /// <summary>Version of the application.</summary>
+    public required string AppVersion { get; init; }
+
+    /// <summary>Language code, ISO 639-1.</summary>
+    public required string LangCode { get; init; }
+}
+
+/// <summary>POST /internal/v1/leases/{id}/renew: still in use, and this is how it goes.</summary>
+public sealed record RenewRequest
+{
+    /// <summary>Fence of the grant.</summary>
+    public required long Fence { get; init; }
+
+    /// <summary>What happened since the last report. At most 64 entries.</summary>
+    public LeaseOutcome[] Outcomes { get; init; } = [];
+}
+
+/// <summary>Calls that ended the same way.</summary>
+public sealed record LeaseOutcome
+{
+    /// <summary>An entry of <see cref="OutcomeKind"/>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>How many calls, 1 or more.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>The wait Telegram asked for, in seconds, 0 to 1209600 (14 days); the largest of the batch.</summary>
+    public int? Seconds { get; init; }
+}
+
+/// <summary>How calls end (open list; unknown kinds are ignored).</summary>
+public static class OutcomeKind
+{
+    /// <summary>Parts received.</summary>
+    public const string Ok = "ok";
+
+    /// <summary>FLOOD_WAIT_X: the account may not read from this data centre for X seconds.</summary>
+    public const string FloodWait = "flood_wait";
+
+    /// <summary>FLOOD_PREMIUM_WAIT_X: the account is slowed down.</summary>
+    public const string PremiumWait = "premium_wait";
+
+    /// <summary>AUTH_KEY_UNREGISTERED, or transport error -404: the key of this data centre is no longer good.</summary>
+    public const string KeyRejected = "key_rejected";
+}
+
+/// <summary>Answer of renew.</summary>
+public sealed record RenewResponse
+{
+    /// <summary>The new end of the lease.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+}
+
+/// <summary>POST /internal/v1/leases/{id}/location: the file reference expired.</summary>
+public sealed record LocationRequest
+{
+    /// <summary>Fence of the grant.</summary>
+    public required long Fence { get; init; }
+}
+
+/// <summary>A fresh location of the same document.</summary>
+public sealed record LocationResponse
+{
+    /// <summary>The location.</summary>
+    public required LeaseLocation Location { get; init; }
+
+    /// <summary>The data centre the message names now; when it is not the lease's, release and lease again.</summary>
+    public required int Dc { get; init; }
+}
