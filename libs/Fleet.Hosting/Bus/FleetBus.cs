@@ -1,0 +1,126 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Hosting.Bus;
+
+/// <summary>What a service does on the bus.</summary>
+public sealed class FleetBusBuilder
+{
+    internal HashSet<string> Queues { get; } = new(StringComparer.Ordinal);
+
+    internal List<Consumer> Consumers { get; } = [];
+
+    /// <summary>Names queues that this service sends to; they are declared before the first message.</summary>
+    public FleetBusBuilder SendTo(params IEnumerable<string> queues)
+    {
+        Queues.UnionWith(queues);
+        return this;
+    }
+
+    /// <summary>
+    /// Consumes a queue. At most <paramref name="slots"/> deliveries are held at once, and none is fetched ahead.
+    /// A consumer that throws gets the message again until the delivery limit, then it is dead-lettered.
+    /// </summary>
+    public FleetBusBuilder Consume<TConsumer>(string queue, Func<IServiceProvider, int> slots)
+        where TConsumer : class, IConsumer
+    {
+        Queues.Add(queue);
+        Consumers.Add(
+            new Consumer(
+                queue,
+                slots,
+                registration => registration.AddConsumer<TConsumer>(),
+                (endpoint, context) => endpoint.ConfigureConsumer<TConsumer>(context)
+            )
+        );
+        return this;
+    }
+
+    internal sealed record Consumer(
+        string Queue,
+        Func<IServiceProvider, int> Slots,
+        Action<IBusRegistrationConfigurator> Register,
+        Action<IRabbitMqReceiveEndpointConfigurator, IBusRegistrationContext> Connect
+    );
+}
+
+/// <summary>
+/// MassTransit on RabbitMQ, set up for one message per job: quorum queues with a dead-letter queue, confirmed and
+/// mandatory publishes, no broker-side delays, priorities or retries.
+/// </summary>
+public static class FleetBus
+{
+    /// <summary>Adds the bus, <see cref="QueueSender"/> and <see cref="RabbitMqAdmin"/>. The service starts without RabbitMQ and is not ready until it is there.</summary>
+    public static IHostApplicationBuilder AddFleetBus(
+        this IHostApplicationBuilder builder,
+        Action<FleetBusBuilder> configure
+    )
+    {
+        var bus = new FleetBusBuilder();
+        configure(bus);
+
+        var services = builder.Services;
+        services.AddFleetOptions<RabbitMqOptions>();
+        services.AddSingleton(bus);
+        services.AddSingleton<RabbitMqAdmin>();
+        services.AddSingleton<QueueSender>();
+        services
+            .AddOptions<MassTransitHostOptions>()
+            .Configure<IOptions<DrainOptions>>(
+                (host, drain) =>
+                {
+                    host.WaitUntilStarted = false;
+                    host.StopTimeout = drain.Value.Timeout;
+                    host.ConsumerStopTimeout = drain.Value.Timeout;
+                }
+            );
+        services.AddMassTransit(registration =>
+        {
+            registration.DisableUsageTelemetry();
+            foreach (var consumer in bus.Consumers)
+                consumer.Register(registration);
+            registration.UsingRabbitMq((context, rabbit) => Configure(context, rabbit, bus));
+        });
+        return builder;
+    }
+
+    static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit, FleetBusBuilder bus)
+    {
+        var options = context.GetRequiredService<IOptions<RabbitMqOptions>>().Value;
+        rabbit.Host(
+            options.Uri.Host,
+            options.Port,
+            options.VirtualHost,
+            host =>
+            {
+                host.Username(options.UserName);
+                host.Password(options.Password);
+                host.PublisherConfirmation = true;
+                if (options.Tls)
+                    host.UseSsl();
+            }
+        );
+        foreach (var consumer in bus.Consumers)
+        {
+            var slots = consumer.Slots(context);
+            rabbit.ReceiveEndpoint(
+                consumer.Queue,
+                endpoint =>
+                {
+                    endpoint.ConfigureConsumeTopology = false;
+                    endpoint.PublishFaults = false;
+                    endpoint.PrefetchCount = slots;
+                    endpoint.ConcurrentMessageLimit = slots;
+                    endpoint.SetQuorumQueue();
+                    foreach (var (key, value) in RabbitMqAdmin.QueueArguments(options))
+                        endpoint.SetQueueArgument(key, value);
+                    endpoint.RethrowFaultedMessages();
+                    endpoint.ThrowOnSkippedMessages();
+                    consumer.Connect(endpoint, context);
+                }
+            );
+        }
+    }
+}
