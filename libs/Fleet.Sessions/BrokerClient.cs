@@ -48,10 +48,10 @@ public sealed class BrokerClient(HttpClient http, BrokerOptions options, TimePro
 
     /// <summary>A fresh file reference for the leased document.</summary>
     /// <exception cref="BrokerException">stale_fence; message_not_found when the message is gone.</exception>
-    public Task<LocationResponse> RefreshLocationAsync(string leaseId, long fence, CancellationToken ct) =>
+    public Task<LocationResponse> RefreshLocationAsync(string leaseId, LocationRequest request, CancellationToken ct) =>
         PostAsync(
             $"leases/{Uri.EscapeDataString(leaseId)}/location",
-            Body(new LocationRequest { Fence = fence }, BrokerJson.Default.LocationRequest),
+            Body(request, BrokerJson.Default.LocationRequest),
             BrokerJson.Default.LocationResponse,
             ct
         );

@@ -162,6 +162,12 @@ public sealed record LocationRequest
 {
     /// <summary>Fence of the grant.</summary>
     public required long Fence { get; init; }
+
+    /// <summary>The document that was leased.</summary>
+    public required long DocumentId { get; init; }
+
+    /// <summary>The message that holds it. The broker keeps no lease on disk, so the holder says what it reads.</summary>
+    public required OriginRef Origin { get; init; }
 }
 
 /// <summary>A fresh location of the same document.</summary>
