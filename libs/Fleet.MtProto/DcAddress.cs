@@ -11,14 +11,14 @@ public sealed record DcAddress(int Dc, string Host, int Port, bool MediaOnly = f
 {
     /// <summary>Telegram's built-in addresses. They change: help.getConfig has the current ones.</summary>
     public static IReadOnlyList<DcAddress> Production { get; } =
-        [
-            new(1, "149.154.175.50", 443),
-            new(2, "149.154.167.51", 443),
-            new(2, "149.154.167.222", 443, MediaOnly: true),
-            new(3, "149.154.175.100", 443),
-            new(4, "149.154.167.91", 443),
-            new(5, "149.154.171.5", 443),
-        ];
+    [
+        new(1, "149.154.175.50", 443),
+        new(2, "149.154.167.51", 443),
+        new(2, "149.154.167.222", 443, MediaOnly: true),
+        new(3, "149.154.175.100", 443),
+        new(4, "149.154.167.91", 443),
+        new(5, "149.154.171.5", 443),
+    ];
 
     /// <summary>Reads <c>2=127.0.0.1:443</c>, <c>2=[::1]:443</c> or <c>2=host:443,media</c>.</summary>
     /// <exception cref="FormatException">The text has another form.</exception>
@@ -38,7 +38,9 @@ public sealed record DcAddress(int Dc, string Host, int Port, bool MediaOnly = f
         {
             return new DcAddress(dc, address[(equals + 1)..colon].Trim('[', ']'), port, media);
         }
-        throw new FormatException($"'{text}' is not a data centre address such as 2=127.0.0.1:443 or 2=[::1]:443,media");
+        throw new FormatException(
+            $"'{text}' is not a data centre address such as 2=127.0.0.1:443 or 2=[::1]:443,media"
+        );
     }
 
     /// <summary>The form that <see cref="Parse"/> reads.</summary>

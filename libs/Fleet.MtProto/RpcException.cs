@@ -41,7 +41,7 @@ public sealed class RpcException : MtProtoException
             (401, "SESSION_PASSWORD_NEEDED") => Recovery.None,
             (401, _) or (406, "AUTH_KEY_DUPLICATED") => Recovery.SignIn,
             (420, _) => Recovery.Wait,
-            ( >= 500 or < 0, _) => Recovery.Retry,
+            (>= 500 or < 0, _) => Recovery.Retry,
             _ => Recovery.None,
         };
 
@@ -63,6 +63,8 @@ public sealed class RpcException : MtProtoException
             else
                 words[kept++] = word;
         }
-        return kept == 0 ? new RpcException(code, text, null) : new RpcException(code, string.Join('_', words, 0, kept), argument);
+        return kept == 0
+            ? new RpcException(code, text, null)
+            : new RpcException(code, string.Join('_', words, 0, kept), argument);
     }
 }

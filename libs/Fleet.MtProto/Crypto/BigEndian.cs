@@ -12,11 +12,14 @@ static class BigEndian
     {
         var bytes = new byte[length];
         var needed = value.GetByteCount(isUnsigned: true);
-        if (!value.TryWriteBytes(bytes.AsSpan(Math.Max(0, length - needed)), out _, isUnsigned: true, isBigEndian: true))
+        if (
+            !value.TryWriteBytes(bytes.AsSpan(Math.Max(0, length - needed)), out _, isUnsigned: true, isBigEndian: true)
+        )
             throw new ArgumentException($"{needed} bytes do not fit in {length}", nameof(value));
         return bytes;
     }
 
     /// <summary>As few bytes as the value needs, at least one.</summary>
-    public static byte[] WriteShortest(ulong value) => Write(value, Math.Max(1, (71 - BitOperations.LeadingZeroCount(value)) / 8));
+    public static byte[] WriteShortest(ulong value) =>
+        Write(value, Math.Max(1, (71 - BitOperations.LeadingZeroCount(value)) / 8));
 }

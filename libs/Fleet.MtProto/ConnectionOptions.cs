@@ -1,0 +1,72 @@
+using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using Fleet.MtProto.Crypto;
+using Fleet.MtProto.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fleet.MtProto;
+
+/// <summary>How to open one connection.</summary>
+public sealed record ConnectionOptions
+{
+    /// <summary>The data centre to connect to.</summary>
+    public required DcAddress Address { get; init; }
+
+    /// <summary>Sent with the first call, in initConnection.</summary>
+    public required ClientInfo Client { get; init; }
+
+    /// <summary>Server keys that are trusted for a key exchange. Default: Telegram's.</summary>
+    public RsaKeySet ServerKeys { get; init; } = RsaKeySet.Production;
+
+    /// <summary>The key of this data centre; null makes a new one while connecting.</summary>
+    public AuthKey? AuthKey { get; init; }
+
+    /// <summary>The salt last used with <see cref="AuthKey"/>. A wrong one costs one round trip.</summary>
+    public long ServerSalt { get; init; }
+
+    /// <summary>How messages are framed on the stream. Default: intermediate.</summary>
+    public TransportKind Transport { get; init; } = TransportKind.Intermediate;
+
+    /// <summary>Asks the server to send no updates on this connection; for file transfers. Default: false.</summary>
+    public bool WithoutUpdates { get; init; }
+
+    /// <summary>True for Telegram's test data centres: the key exchange then names the data centre plus 10000.</summary>
+    public bool TestMode { get; init; }
+
+    /// <summary>Deadline of the TCP connect. Default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Deadline of the whole key exchange. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan KeyExchangeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time from a call to its answer, sending again included; then <see cref="CallTimeoutException"/>.
+    /// Default 60 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Calls waiting for an answer at once; one more is refused with an
+    /// <see cref="InvalidOperationException"/>. Default 512.</summary>
+    [Range(1, 8192)]
+    public int MaxPendingCalls { get; init; } = 512;
+
+    /// <summary>Longest frame accepted, in bytes; a longer one ends the connection before it is read. An upload.file of
+    /// 1 MiB needs 1 MiB and 120 bytes. Default 2 MiB.</summary>
+    [Range(65_536, 16_777_216)]
+    public int MaxFrameBytes { get; init; } = 2 * 1_048_576;
+
+    /// <summary>Longest object accepted out of gzip_packed, in bytes. Default 16 MiB.</summary>
+    [Range(65_536, 134_217_728)]
+    public int MaxUnpackedBytes { get; init; } = 16 * 1_048_576;
+
+    /// <summary>Source of time for ids, deadlines and pings. Default: the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Source of keys, nonces and padding. Default: the system's generator.</summary>
+    public RandomFill Random { get; init; } = RandomNumberGenerator.Fill;
+
+    /// <summary>Where protocol oddities are reported, without contents or secrets. Default: nowhere.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+}
