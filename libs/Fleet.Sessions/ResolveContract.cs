@@ -11,11 +11,11 @@ public sealed record ResolveRequest
 public sealed record ResolveResponse
 {
     /// <summary>One entry per document of the message or album.</summary>
-    public required ResolvedMedia[] Items { get; init; }
+    public required MediaItem[] Items { get; init; }
 }
 
 /// <summary>One document behind a link, in terms that hold for every account.</summary>
-public sealed record ResolvedMedia
+public sealed record MediaItem
 {
     /// <summary>Global id of the document; equal ids are equal bytes.</summary>
     public required long DocumentId { get; init; }

@@ -34,7 +34,7 @@ public sealed class BrokerJsonTests
                 {
                     Items =
                     [
-                        new ResolvedMedia
+                        new MediaItem
                         {
                             DocumentId = 1,
                             SizeBytes = 2,
