@@ -5,30 +5,30 @@ namespace Fleet.Testing;
 public static class Backends
 {
     static readonly Lock Gate = new();
-    static Task<Postgres>? postgres;
-    static Task<RabbitMq>? rabbitMq;
-    static Task<Redis>? redis;
-    static Task<CephS3>? ceph;
+    static Task<Postgres>? PostgresServer;
+    static Task<RabbitMq>? RabbitMqServer;
+    static Task<Redis>? RedisServer;
+    static Task<CephS3>? CephServer;
 
-    public static Task<Postgres> PostgresAsync() => Shared(ref postgres, Postgres.StartAsync);
+    public static Task<Postgres> PostgresAsync() => Shared(ref PostgresServer, Postgres.StartAsync);
 
-    public static Task<RabbitMq> RabbitMqAsync() => Shared(ref rabbitMq, RabbitMq.StartAsync);
+    public static Task<RabbitMq> RabbitMqAsync() => Shared(ref RabbitMqServer, RabbitMq.StartAsync);
 
-    public static Task<Redis> RedisAsync() => Shared(ref redis, Redis.StartAsync);
+    public static Task<Redis> RedisAsync() => Shared(ref RedisServer, Redis.StartAsync);
 
-    public static Task<CephS3> CephAsync() => Shared(ref ceph, CephS3.StartAsync);
+    public static Task<CephS3> CephAsync() => Shared(ref CephServer, CephS3.StartAsync);
 
     /// <summary>Ends what was started; called once, when the run is over.</summary>
     public static async Task StopAsync()
     {
-        if (postgres is not null)
-            await (await postgres).DisposeAsync();
-        if (rabbitMq is not null)
-            await (await rabbitMq).DisposeAsync();
-        if (redis is not null)
-            await (await redis).DisposeAsync();
-        if (ceph is not null)
-            await (await ceph).DisposeAsync();
+        if (PostgresServer is not null)
+            await (await PostgresServer).DisposeAsync();
+        if (RabbitMqServer is not null)
+            await (await RabbitMqServer).DisposeAsync();
+        if (RedisServer is not null)
+            await (await RedisServer).DisposeAsync();
+        if (CephServer is not null)
+            await (await CephServer).DisposeAsync();
     }
 
     static Task<T> Shared<T>(ref Task<T>? slot, Func<Task<T>> start)

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Fleet.Testing;
+
+/// <summary>The Telegram emulator as a process of its own, scripted through its control port.</summary>
+public sealed class EmulatorProcess : IAsyncDisposable
+{
+    readonly string _data;
+    readonly ChildProcess _process;
+    readonly HttpClient _control;
+    readonly JsonObject _description;
+
+    EmulatorProcess(string data, ChildProcess process, JsonObject description)
+    {
+        _data = data;
+        _process = process;
+        _description = description;
+        _control = new HttpClient { BaseAddress = new Uri((string)description["control"]!) };
+    }
+
+    /// <summary>Its process id, for reading what it cost.</summary>
+    public int Pid => _process.Pid;
+
+    public int ApiId => (int)_description["api_id"]!;
+
+    public string ApiHash => (string)_description["api_hash"]!;
+
+    /// <summary>Path of the PEM file with the server's public RSA key.</summary>
+    public string KeyFile => (string)_description["keys"]![0]!;
+
+    /// <summary>The seeded accounts: phone, code and password, or bot_token.</summary>
+    public JsonArray Accounts => (JsonArray)_description["accounts"]!;
+
+    /// <summary>The data centres in the notation of the options: <c>2=127.0.0.1:443</c>, <c>2=127.0.0.1:444,media</c>.</summary>
+    public IReadOnlyList<string> Dcs =>
+        [
+            .. ((JsonArray)_description["dcs"]!).Select(dc =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(int)dc!["id"]!}={(string)dc["host"]!}:{(int)dc["port"]!}{((bool)dc["media"]! ? ",media" : "")}"
+                )
+            ),
+        ];
+
+    public static async Task<EmulatorProcess> StartAsync()
+    {
+        var data = Directory.CreateTempSubdirectory("fleet-emulator-").FullName;
+        var process = await ChildProcess.StartAsync(
+            "emulator",
+            [Repository.Executable("Fleet.Emulator"), "--data", data]
+        );
+        var line = await process.LineAsync("\"control\"", TimeSpan.FromSeconds(30));
+        return new EmulatorProcess(data, process, (JsonObject)JsonNode.Parse(line)!);
+    }
+
+    /// <summary>Posts a message with a document to a seeded channel.</summary>
+    /// <param name="message">What the control port takes: seed and size, or file; name, mime, dc.</param>
+    /// <param name="channel">User name of the channel.</param>
+    public async Task<PostedFile> PostAsync(object message, string channel = "fleetdemo")
+    {
+        using var answer = await _control.PostAsJsonAsync($"channels/{channel}/messages", message);
+        var body = await answer.Content.ReadAsStringAsync();
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException($"The emulator refused the message: {body}");
+        var posted = JsonNode.Parse(body)!;
+        return new PostedFile((string)posted["link"]!, (string)posted["sha256"]!);
+    }
+
+    /// <summary>Arms a fault: the next calls of a method fail.</summary>
+    public async Task FailAsync(string method, string error, int count = 1, int after = 0)
+    {
+        using var answer = await _control.PostAsJsonAsync(
+            "faults",
+            new
+            {
+                method,
+                error,
+                count,
+                after,
+            }
+        );
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>The emulator's counters.</summary>
+    public async Task<JsonObject> StatsAsync() => (JsonObject)JsonNode.Parse(await _control.GetStringAsync("stats"))!;
+
+    public async ValueTask DisposeAsync()
+    {
+        _control.Dispose();
+        await _process.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+}
+
+/// <summary>A document that the emulator serves.</summary>
+/// <param name="Link">The t.me link of its message.</param>
+/// <param name="Sha256">Lower-case hexadecimal.</param>
+public sealed record PostedFile(string Link, string Sha256);

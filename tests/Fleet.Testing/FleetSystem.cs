@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Fleet.Testing;
+
+/// <summary>What a <see cref="FleetSystem"/> is made of.</summary>
+public sealed record FleetSystemOptions
+{
+    /// <summary>Keep results in the S3 server instead of a directory.</summary>
+    public bool S3 { get; init; }
+
+    /// <summary>Settings for every service, over the defaults: names as in the environment, such as FLEET_Worker__Slots.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } =
+        new Dictionary<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>All of Fleet as real processes over real servers, with an emulated Telegram and one account logged in.</summary>
+public sealed class FleetSystem : IAsyncDisposable
+{
+    static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+
+    readonly string _root = Directory.CreateTempSubdirectory("fleet-system-").FullName;
+    readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
+    readonly Dictionary<string, ChildProcess> _services = new(StringComparer.Ordinal);
+    readonly Dictionary<string, int> _ports = new(StringComparer.Ordinal);
+
+    FleetSystem() { }
+
+    public EmulatorProcess Telegram { get; private set; } = null!;
+
+    public Postgres Postgres { get; private set; } = null!;
+
+    public RabbitMq RabbitMq { get; private set; } = null!;
+
+    public Redis Redis { get; private set; } = null!;
+
+    /// <summary>Speaks to Intake with the API key of the one tenant.</summary>
+    public FleetClient Client { get; private set; } = null!;
+
+    /// <summary>A running service by its project: Fleet.Worker.</summary>
+    public ChildProcess Service(string project) => _services[project];
+
+    /// <summary>Where a service answers; its /metrics and /readyz.</summary>
+    public Uri AddressOf(string project) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[project]}"));
+
+    public static async Task<FleetSystem> StartAsync(FleetSystemOptions options)
+    {
+        var fleet = new FleetSystem();
+        try
+        {
+            await fleet.StartServersAsync(options);
+            await fleet.StartServicesAsync(options);
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a service again, after its process was killed.</summary>
+    public async Task RestartAsync(string project)
+    {
+        await _services[project].DisposeAsync();
+        await StartServiceAsync(project);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client?.Dispose();
+        foreach (var service in _services.Values)
+            await service.DisposeAsync();
+        foreach (var server in new IAsyncDisposable?[] { Telegram, RabbitMq, Redis, Postgres })
+            if (server is not null)
+                await server.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    async Task StartServersAsync(FleetSystemOptions options)
+    {
+        var postgres = Postgres.StartAsync();
+        var rabbit = RabbitMq.StartAsync();
+        var redis = Redis.StartAsync();
+        var telegram = EmulatorProcess.StartAsync();
+        Postgres = await postgres;
+        RabbitMq = await rabbit;
+        Redis = await redis;
+        Telegram = await telegram;
+
+        foreach (var project in new[] { "Fleet.Intake", "Fleet.Broker", "Fleet.Worker", "Fleet.Notifier" })
+            _ports[project] = Ports.FreeBlock();
+        Set("FLEET_Postgres__ConnectionString", await Postgres.CreateDatabaseAsync());
+        Set("FLEET_RabbitMq__Uri", RabbitMq.Uri.AbsoluteUri);
+        Set("FLEET_Redis__Endpoint", Redis.Endpoint);
+        Set("FLEET_Broker__Url", AddressOf("Fleet.Broker").AbsoluteUri);
+        Set("FLEET_Broker__Token", Secret());
+        Set("FLEET_Sessions__Key", Secret());
+        Set("FLEET_Notifier__AllowedNetworks__0", "127.0.0.0/8");
+        Set("FLEET_Worker__WorkDirectory", Path.Combine(_root, "work"));
+        Set("FLEET_Telegram__ApiId", Telegram.ApiId.ToString(CultureInfo.InvariantCulture));
+        Set("FLEET_Telegram__ApiHash", Telegram.ApiHash);
+        Set("FLEET_Telegram__RsaKeyFiles__0", Telegram.KeyFile);
+        foreach (var (index, dc) in Telegram.Dcs.Index())
+            Set(string.Create(CultureInfo.InvariantCulture, $"FLEET_Telegram__Dcs__{index}"), dc);
+        await SetStorageAsync(options);
+        foreach (var (key, value) in options.Settings)
+            Set(key, value);
+    }
+
+    async Task SetStorageAsync(FleetSystemOptions options)
+    {
+        if (!options.S3)
+        {
+            Set("FLEET_Storage__Kind", "directory");
+            Set("FLEET_Storage__Directory", Path.Combine(_root, "objects"));
+            Set("FLEET_Storage__PublicUrl", AddressOf("Fleet.Intake").AbsoluteUri);
+            Set("FLEET_Storage__LinkKey", Secret());
+            return;
+        }
+        var ceph = await Backends.CephAsync();
+        Set("FLEET_Storage__Kind", "s3");
+        Set("FLEET_Storage__Endpoint", ceph.Endpoint.AbsoluteUri);
+        Set("FLEET_Storage__AccessKey", ceph.AccessKey);
+        Set("FLEET_Storage__SecretKey", ceph.SecretKey);
+        Set("FLEET_Storage__Bucket", $"fleet-{Guid.NewGuid():N}");
+    }
+
+    async Task StartServicesAsync(FleetSystemOptions options)
+    {
+        await RunAsync("Fleet.Intake", ["migrate"]);
+        var key = (await RunAsync("Fleet.Intake", ["create-key", "--tenant", "test"])).Trim().Split('\n')[^1];
+        var account = Telegram.Accounts[0]!;
+        await RunAsync(
+            "Fleet.Broker",
+            ["login", "--name", "first", "--phone", (string)account["phone"]!, "--code", (string)account["code"]!]
+        );
+        await Task.WhenAll(_ports.Keys.Select(StartServiceAsync));
+        Client = new FleetClient(AddressOf("Fleet.Intake"), key);
+    }
+
+    async Task StartServiceAsync(string project)
+    {
+        var service = await ChildProcess.StartAsync(
+            project,
+            [Repository.Executable(project)],
+            new Dictionary<string, string>(_environment, StringComparer.Ordinal)
+            {
+                ["ASPNETCORE_URLS"] = AddressOf(project).AbsoluteUri,
+            }
+        );
+        lock (_services)
+            _services[project] = service;
+        using var http = new HttpClient();
+        await service.UntilAsync(
+            "is ready",
+            async ct => (await http.GetAsync(new Uri(AddressOf(project), "/readyz"), ct)).IsSuccessStatusCode,
+            StartDeadline
+        );
+    }
+
+    /// <summary>Runs a service's verb to its end and returns what it printed.</summary>
+    public async Task<string> RunAsync(string project, IReadOnlyList<string> arguments)
+    {
+        await using var verb = await ChildProcess.StartAsync(
+            $"{project} {arguments[0]}",
+            [Path.Combine(AppContext.BaseDirectory, "exit-code.sh"), Repository.Executable(project), .. arguments],
+            _environment
+        );
+        await verb.ExitedAsync(StartDeadline);
+        var output = verb.Output;
+        if (!output.EndsWith("exit 0", StringComparison.Ordinal))
+            throw new InvalidOperationException($"{verb.Name} failed:\n{output}");
+        return output[..^"exit 0".Length].TrimEnd();
+    }
+
+    void Set(string name, string value) => _environment[name] = value;
+
+    static string Secret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+}
