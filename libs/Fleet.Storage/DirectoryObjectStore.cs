@@ -132,12 +132,7 @@ public sealed class DirectoryObjectStore : IObjectStore
         var directory = UploadAt(upload.UploadId, upload.Key);
         var stored = directory.ReadMarks();
         if (parts.Except(stored).FirstOrDefault() is { } other)
-        {
-            throw new StorageException(
-                StorageError.PartMismatch,
-                $"Part {other.Number} of {upload.Key} is not the stored one"
-            );
-        }
+            throw PartRules.NotTheStored(other, upload);
 
         using (var data = directory.OpenData())
         {

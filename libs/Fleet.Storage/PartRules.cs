@@ -37,6 +37,9 @@ static class PartRules
             : throw new StorageException(StorageError.PartMismatch, $"No parts of {upload.Key} were given");
     }
 
+    public static StorageException NotTheStored(UploadedPart part, MultipartUpload upload) =>
+        new(StorageError.PartMismatch, $"Part {part.Number} of {upload.Key} is not the stored one");
+
     public static void CheckTerms(LinkTerms terms)
     {
         if (terms.Lifetime < TimeSpan.FromSeconds(1) || terms.Lifetime > MaxLifetime)

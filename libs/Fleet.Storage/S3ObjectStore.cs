@@ -212,9 +212,18 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
             // Completion is not safe to retry blindly: an earlier try may have succeeded and lost its answer.
             if (await FindAsync(upload.Key, ct) is { } done && done.SizeBytes == size)
                 return done;
+            await ExplainAsync(upload, parts, ct);
             throw;
         }
         return await CheckSizeAsync(upload.Key, size, ct);
+    }
+
+    /// <summary>Some servers answer 500 to a completion that can never succeed: the list of parts tells.</summary>
+    async Task ExplainAsync(MultipartUpload upload, IReadOnlyCollection<UploadedPart> parts, CancellationToken ct)
+    {
+        var stored = await ListPartsAsync(upload, ct);
+        if (parts.Except(stored).FirstOrDefault() is { } other)
+            throw PartRules.NotTheStored(other, upload);
     }
 
     async Task<ObjectInfo> CheckSizeAsync(string key, long size, CancellationToken ct)
