@@ -1,0 +1,126 @@
+namespace Fleet.Jobs;
+
+/// <summary>What the client wants of a job, as stored in <c>job.options</c>.</summary>
+public sealed record JobOptions
+{
+    /// <summary>Container of the result.</summary>
+    public ResultContainer Container { get; init; } = ResultContainer.Auto;
+
+    /// <summary>Which sound tracks the result has.</summary>
+    public AudioChoice Audio { get; init; } = new();
+
+    /// <summary>Name of the result without a path; null keeps the name it has on Telegram.</summary>
+    public string? FileName { get; init; }
+}
+
+/// <summary>Containers that a client can ask for.</summary>
+public enum ResultContainer
+{
+    /// <summary>The original when browsers play it, else MP4 by stream copy, else MKV.</summary>
+    Auto,
+
+    /// <summary>Byte for byte what Telegram has.</summary>
+    Original,
+
+    /// <summary>MP4 with its index first.</summary>
+    Mp4,
+
+    /// <summary>Matroska with every stream.</summary>
+    Mkv,
+
+    /// <summary>The sound alone.</summary>
+    Audio,
+}
+
+/// <summary>Which sound tracks to keep.</summary>
+public sealed record AudioChoice
+{
+    /// <summary>Position among the audio tracks, from 0; wins over languages.</summary>
+    public int? Index { get; init; }
+
+    /// <summary>Language tags (BCP 47) in order of preference; at most 8.</summary>
+    public IReadOnlyList<string> Languages { get; init; } = [];
+
+    /// <summary>True keeps every track and only marks the chosen one as default.</summary>
+    public bool KeepAll { get; init; }
+}
+
+/// <summary>What the link turned out to hold.</summary>
+public sealed record JobMedia
+{
+    /// <summary>Telegram's id of the document.</summary>
+    public required long DocumentId { get; init; }
+
+    /// <summary>Name given by the sender, if any.</summary>
+    public string? FileName { get; init; }
+
+    /// <summary>Size of the original in bytes.</summary>
+    public required long SizeBytes { get; init; }
+
+    /// <summary>Media type given by the sender.</summary>
+    public string? MimeType { get; init; }
+
+    /// <summary>Length in seconds, of sound and video.</summary>
+    public double? DurationSeconds { get; init; }
+
+    /// <summary>Width in pixels, of video.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height in pixels, of video.</summary>
+    public int? Height { get; init; }
+}
+
+/// <summary>Why a job does not move.</summary>
+public enum WaitReason
+{
+    /// <summary>Telegram asked the fleet to slow down.</summary>
+    Flood,
+
+    /// <summary>Every account that could serve it is busy.</summary>
+    Capacity,
+
+    /// <summary>An attempt failed and the next one is due later.</summary>
+    Retry,
+}
+
+/// <summary>How far an attempt is. Bytes never go back within one attempt.</summary>
+/// <param name="BytesDone">Bytes of the original that are fetched.</param>
+/// <param name="BytesTotal">Size of the original, when known.</param>
+/// <param name="BytesPerSecond">Rate of the last seconds, when known.</param>
+public sealed record JobProgress(long BytesDone, long? BytesTotal, long? BytesPerSecond);
+
+/// <summary>One stream of a result.</summary>
+/// <param name="Kind">video, audio or subtitle.</param>
+/// <param name="Codec">Name of the codec as FFmpeg writes it, for example h264.</param>
+public sealed record StreamInfo(string Kind, string Codec)
+{
+    /// <summary>Language (ISO 639-2), when the file names one.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>Width in pixels, of video.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height in pixels, of video.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>Sound channels, of audio.</summary>
+    public int? Channels { get; init; }
+}
+
+/// <summary>Whether browsers play a result.</summary>
+/// <param name="Web">True, false or partial.</param>
+/// <param name="Reasons">Why not, as snake_case codes; empty when <paramref name="Web"/> is true.</param>
+public sealed record Playability(WebPlayback Web, IReadOnlyList<string> Reasons);
+
+/// <summary>How far browsers play a file.</summary>
+public enum WebPlayback
+{
+    /// <summary>Every current browser.</summary>
+    Yes,
+
+    /// <summary>Some browsers, or without some streams.</summary>
+    Partial,
+
+    /// <summary>None.</summary>
+    No,
+}

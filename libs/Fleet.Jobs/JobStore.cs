@@ -1,0 +1,265 @@
+using System.Diagnostics;
+using Fleet.Jobs.Rows;
+using Microsoft.EntityFrameworkCore;
+
+namespace Fleet.Jobs;
+
+/// <summary>A job to be made. The link and the options have been checked.</summary>
+public sealed record NewJob
+{
+    public required Guid TenantId { get; init; }
+    public required string Source { get; init; }
+    public JobOptions Options { get; init; } = new();
+    public JobQueue Queue { get; init; }
+    public string? ClientRef { get; init; }
+    public Dictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>Address that hears of this job alone, besides the tenant's endpoints.</summary>
+    public string? WebhookUrl { get; init; }
+}
+
+/// <summary>The client's promise that equal keys mean the same request.</summary>
+/// <param name="Operation">Method and path template, for example "POST /v1/jobs".</param>
+/// <param name="Key">1 to 255 characters.</param>
+/// <param name="Fingerprint">SHA-256 of the canonical request body.</param>
+public sealed record IdempotencyKey(string Operation, string Key, byte[] Fingerprint);
+
+/// <summary>What became of a request to make a job.</summary>
+public abstract record CreateOutcome
+{
+    /// <summary>It was made.</summary>
+    public sealed record Created(Job Job) : CreateOutcome;
+
+    /// <summary>It had been made before under this key; this is its present state.</summary>
+    public sealed record Replayed(Job Job) : CreateOutcome;
+
+    /// <summary>The key was used for another request.</summary>
+    public sealed record KeyReused : CreateOutcome;
+}
+
+/// <summary>What became of a request to call a job off.</summary>
+public abstract record CancelOutcome
+{
+    /// <summary>The job is canceled, or its worker has been asked to stop.</summary>
+    public sealed record Done(Job Job) : CancelOutcome;
+
+    /// <summary>The job has ended otherwise.</summary>
+    public sealed record TooLate(JobStatus Status) : CancelOutcome;
+
+    /// <summary>The tenant has no such job.</summary>
+    public sealed record NotFound : CancelOutcome;
+}
+
+/// <summary>What clients do to jobs: make, read, list, call off. A tenant sees only its own.</summary>
+public sealed class JobStore(
+    IDbContextFactory<FleetDb> contexts,
+    Microsoft.Extensions.Options.IOptions<JobsOptions> options,
+    TimeProvider time
+)
+{
+    /// <summary>Longest page of a list.</summary>
+    public const int MaxPage = 200;
+
+    /// <summary>Ends when the database has answered.</summary>
+    public async Task PingAsync(CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        await db.Database.ExecuteSqlAsync($"select 1", ct);
+    }
+
+    /// <summary>Makes a job, its message and its idempotency record in one transaction. Of two equal requests at once, one makes the job and the other gets it.</summary>
+    public async Task<CreateOutcome> CreateAsync(NewJob request, IdempotencyKey? key, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        if (key is not null && await FindByKeyAsync(db, request.TenantId, key, ct) is { } earlier)
+            return earlier;
+
+        await using (var transaction = await db.Database.BeginTransactionAsync(ct))
+        {
+            var job = await InsertAsync(db, request, ct);
+            if (key is null || await TakeKeyAsync(db, job, key, ct))
+            {
+                await Outbox.AddAsync(db, job.Id, ct);
+                await JobLog.AppendAsync(db, job.Id, "created", new { job.Source }, ct);
+                await transaction.CommitAsync(ct);
+                return new CreateOutcome.Created(job);
+            }
+        }
+
+        // Another request with this key was faster; it has committed, or taking the key would still wait.
+        db.ChangeTracker.Clear();
+        return await FindByKeyAsync(db, request.TenantId, key, ct)
+            ?? throw new InvalidOperationException("An idempotency record vanished while it was read.");
+    }
+
+    /// <summary>A job of the tenant with its files, or null.</summary>
+    public async Task<JobWithFiles?> FindOrNullAsync(Guid tenantId, Guid jobId, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var job = await db
+            .Jobs.AsNoTracking()
+            .FirstOrDefaultAsync(row => row.Id == jobId && row.TenantId == tenantId, ct);
+        if (job is null)
+            return null;
+        var files = await db.JobFiles.AsNoTracking().Where(f => f.JobId == jobId).OrderBy(f => f.Id).ToListAsync(ct);
+        return new JobWithFiles(job, files);
+    }
+
+    /// <summary>A page of the tenant's jobs, newest first.</summary>
+    /// <param name="statuses">Only these; empty means all.</param>
+    /// <param name="after">Only jobs older than this one; null starts with the newest.</param>
+    /// <param name="limit">1 to <see cref="MaxPage"/>.</param>
+    public async Task<IReadOnlyList<JobWithFiles>> ListAsync(
+        Guid tenantId,
+        IReadOnlyCollection<JobStatus> statuses,
+        JobPosition? after,
+        int limit,
+        CancellationToken ct
+    )
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var jobs = db.Jobs.AsNoTracking().Where(job => job.TenantId == tenantId);
+        if (statuses.Count > 0)
+            jobs = jobs.Where(job => statuses.Contains(job.Status));
+        if (after is not null)
+        {
+            jobs = jobs.Where(job =>
+                EF.Functions.LessThan(
+                    ValueTuple.Create(job.CreatedAt, job.Id),
+                    ValueTuple.Create(after.CreatedAt, after.Id)
+                )
+            );
+        }
+        var page = await jobs.OrderByDescending(job => job.CreatedAt)
+            .ThenByDescending(job => job.Id)
+            .Take(Math.Clamp(limit, 1, MaxPage))
+            .ToListAsync(ct);
+        var ids = page.ConvertAll(job => job.Id);
+        var files = await db
+            .JobFiles.AsNoTracking()
+            .Where(f => ids.Contains(f.JobId))
+            .OrderBy(f => f.Id)
+            .ToListAsync(ct);
+        var byJob = files.ToLookup(file => file.JobId);
+        return page.ConvertAll(job => new JobWithFiles(job, [.. byJob[job.Id]]));
+    }
+
+    /// <summary>History entries of a job after a number, oldest first, at most 200.</summary>
+    public async Task<IReadOnlyList<JobHistory>> ReadHistoryAsync(Guid jobId, long afterSeq, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        return await db
+            .JobHistory.AsNoTracking()
+            .Where(entry => entry.JobId == jobId && entry.Seq > afterSeq)
+            .OrderBy(entry => entry.Seq)
+            .Take(MaxPage)
+            .ToListAsync(ct);
+    }
+
+    /// <summary>Calls a job off: a queued one is canceled at once, the worker of a running one is asked to stop.</summary>
+    public async Task<CancelOutcome> CancelAsync(Guid tenantId, Guid jobId, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var found = await db
+            .Jobs.FromSql($"select * from job where id = {jobId} and tenant_id = {tenantId} for update")
+            .AsNoTracking()
+            .ToListAsync(ct);
+        if (found is not [var job])
+            return new CancelOutcome.NotFound();
+        if (JobStates.Next(job.Status, JobEvent.CancelAsked) is not { } next)
+            return new CancelOutcome.TooLate(job.Status);
+        if (next != job.Status)
+        {
+            await WriteCancelAsync(db, job, next, ct);
+            await transaction.CommitAsync(ct);
+        }
+        return new CancelOutcome.Done(await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == jobId, ct));
+    }
+
+    async Task WriteCancelAsync(FleetDb db, Job job, JobStatus next, CancellationToken ct)
+    {
+        if (next == JobStatus.Canceling)
+        {
+            await db.Database.ExecuteSqlAsync($"update job set status = 'canceling' where id = {job.Id}", ct);
+            await JobLog.AppendAsync(db, job.Id, "cancel_asked", new { }, ct);
+            return;
+        }
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            update job set status = 'canceled', finished_at = now(), wait_reason = null, wait_until = null,
+                enqueued_at = null, checkpoint = null
+            where id = {job.Id}
+            """,
+            ct
+        );
+        await JobEnding.AnnounceAsync(db, job.Id, options.Value.PublicUrl, ct);
+    }
+
+    async Task<Job> InsertAsync(FleetDb db, NewJob request, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var endpoint = request.WebhookUrl is { } url
+            ? await TenantStore.EnsureEndpointAsync(db, request.TenantId, url, now, ct)
+            : (Guid?)null;
+        var job = new Job
+        {
+            Id = Guid.CreateVersion7(now),
+            TenantId = request.TenantId,
+            Queue = request.Queue,
+            Source = request.Source,
+            Options = request.Options,
+            ClientRef = request.ClientRef,
+            Metadata = request.Metadata,
+            Status = JobStatus.Queued,
+            RunAt = now,
+            EnqueuedAt = now,
+            WebhookEndpointId = endpoint,
+            Traceparent = Activity.Current?.Id,
+            CreatedAt = now,
+        };
+        db.Jobs.Add(job);
+        await db.SaveChangesAsync(ct);
+        return job;
+    }
+
+    // Waits while another transaction holds the same key; then one of them finds it taken.
+    static async Task<bool> TakeKeyAsync(FleetDb db, Job job, IdempotencyKey key, CancellationToken ct) =>
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            insert into idempotency (tenant_id, operation, key, fingerprint, job_id, created_at)
+            values ({job.TenantId}, {key.Operation}, {key.Key}, {key.Fingerprint}, {job.Id}, {job.CreatedAt})
+            on conflict do nothing
+            """,
+            ct
+        ) == 1;
+
+    static async Task<CreateOutcome?> FindByKeyAsync(
+        FleetDb db,
+        Guid tenantId,
+        IdempotencyKey? key,
+        CancellationToken ct
+    )
+    {
+        if (key is null)
+            return null;
+        var record = await db
+            .Idempotency.AsNoTracking()
+            .FirstOrDefaultAsync(
+                row => row.TenantId == tenantId && row.Operation == key.Operation && row.Key == key.Key,
+                ct
+            );
+        if (record is null)
+            return null;
+        if (!record.Fingerprint.AsSpan().SequenceEqual(key.Fingerprint))
+            return new CreateOutcome.KeyReused();
+        var job = await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == record.JobId, ct);
+        return new CreateOutcome.Replayed(job);
+    }
+}
+
+/// <summary>A job and its results.</summary>
+public sealed record JobWithFiles(Job Job, IReadOnlyList<JobFile> Files);
+
+/// <summary>A place in a list of jobs.</summary>
+public sealed record JobPosition(DateTimeOffset CreatedAt, Guid Id);

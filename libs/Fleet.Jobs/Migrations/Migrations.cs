@@ -1,0 +1,27 @@
+using System.Reflection;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace Fleet.Jobs.Migrations;
+
+/// <summary>A migration whose statements are in the .sql file of its name. There is no way back: the next migration repairs.</summary>
+public abstract class SqlMigration : Migration
+{
+    /// <inheritdoc/>
+    protected override void Up(MigrationBuilder migrationBuilder) =>
+        migrationBuilder.Sql(ReadScript(GetType().GetCustomAttribute<MigrationAttribute>()!.Id));
+
+    static string ReadScript(string id)
+    {
+        using var script =
+            typeof(SqlMigration).Assembly.GetManifestResourceStream($"Fleet.Jobs.Migrations.{id}.sql")
+            ?? throw new InvalidOperationException($"Migration {id} has no script.");
+        using var reader = new StreamReader(script);
+        return reader.ReadToEnd();
+    }
+}
+
+/// <summary>The first tables.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20260101000000_Initial")]
+public sealed class Initial : SqlMigration;

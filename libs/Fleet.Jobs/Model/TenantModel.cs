@@ -1,0 +1,70 @@
+using Fleet.Jobs.Rows;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Fleet.Jobs.Model;
+
+/// <summary>Tables tenant, api_key, webhook_endpoint and webhook_delivery.</summary>
+sealed class TenantModel
+    : IEntityTypeConfiguration<Tenant>,
+        IEntityTypeConfiguration<ApiKey>,
+        IEntityTypeConfiguration<WebhookEndpoint>,
+        IEntityTypeConfiguration<WebhookDelivery>
+{
+    public void Configure(EntityTypeBuilder<Tenant> tenant)
+    {
+        tenant.ToTable("tenant");
+        tenant.Property(t => t.Name).HasMaxLength(64);
+        tenant.Property(t => t.WebhookSecret).HasMaxLength(128);
+        tenant.HasIndex(t => t.Name, "tenant_name_key").IsUnique();
+    }
+
+    public void Configure(EntityTypeBuilder<ApiKey> key)
+    {
+        key.ToTable("api_key", table => table.HasCheckConstraint("api_key_secret_check", "length(secret_sha256) = 32"));
+        key.Property(k => k.Id).HasMaxLength(16);
+        key.HasIndex(k => k.TenantId, "api_key_tenant_idx");
+        key.HasOne<Tenant>().WithMany().HasForeignKey(k => k.TenantId).OnDelete(DeleteBehavior.Cascade);
+    }
+
+    public void Configure(EntityTypeBuilder<WebhookEndpoint> endpoint)
+    {
+        endpoint.ToTable(
+            "webhook_endpoint",
+            table =>
+                table.HasCheckConstraint(
+                    "webhook_endpoint_disabled_check",
+                    "(disabled_at is null) = (disabled_reason is null)"
+                )
+        );
+        endpoint.Property(e => e.Url).HasMaxLength(2048);
+        endpoint.Property(e => e.Secret).HasMaxLength(128);
+        endpoint.Property(e => e.DisabledReason).HasMaxLength(32);
+        endpoint.HasIndex(e => new { e.TenantId, e.Url }, "webhook_endpoint_url_key").IsUnique();
+        endpoint.HasOne<Tenant>().WithMany().HasForeignKey(e => e.TenantId).OnDelete(DeleteBehavior.Cascade);
+    }
+
+    public void Configure(EntityTypeBuilder<WebhookDelivery> delivery)
+    {
+        delivery.ToTable(
+            "webhook_delivery",
+            table =>
+            {
+                table.HasCheckConstraint("webhook_delivery_state_check", Columns.OneOf<DeliveryState>("state"));
+                table.HasCheckConstraint("webhook_delivery_next_check", "(next_at is not null) = (state = 'pending')");
+                table.HasCheckConstraint(
+                    "webhook_delivery_delivered_check",
+                    "(delivered_at is not null) = (state = 'delivered')"
+                );
+            }
+        );
+        delivery.Property(d => d.Id).HasMaxLength(64);
+        delivery.Property(d => d.EventType).HasMaxLength(64);
+        delivery.Property(d => d.LastError).HasMaxLength(256);
+        delivery.HasIndex(d => d.NextAt, "webhook_delivery_due_idx").HasFilter("state = 'pending'");
+        delivery.HasIndex(d => new { d.EndpointId, d.CreatedAt }, "webhook_delivery_endpoint_idx");
+        delivery.HasIndex(d => d.JobId, "webhook_delivery_job_idx");
+        delivery.HasOne<WebhookEndpoint>().WithMany().HasForeignKey(d => d.EndpointId).OnDelete(DeleteBehavior.Cascade);
+        delivery.HasOne<Job>().WithMany().HasForeignKey(d => d.JobId).OnDelete(DeleteBehavior.Cascade);
+    }
+}

@@ -1,0 +1,49 @@
+namespace Fleet.Jobs.Rows;
+
+/// <summary>A customer. Sees only its own jobs.</summary>
+public sealed class Tenant
+{
+    public Guid Id { get; init; }
+
+    /// <summary>Unique, 1 to 64 characters.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Signs the webhooks of jobs that name a webhook_url (whsec_...). Secret.</summary>
+    public required string WebhookSecret { get; set; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>A credential of a tenant. The secret itself is not stored.</summary>
+public sealed class ApiKey
+{
+    /// <summary>The 12 characters after the prefix; not secret.</summary>
+    public required string Id { get; init; }
+
+    public Guid TenantId { get; init; }
+
+    /// <summary>SHA-256 of the secret part. 190 random bits need no slow hash.</summary>
+    public required byte[] SecretSha256 { get; init; }
+
+    /// <summary>What the key may do: see <see cref="ApiScopes"/>.</summary>
+    public required string[] Scopes { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? LastUsedAt { get; set; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; set; }
+}
+
+/// <summary>What an API key may do.</summary>
+public static class ApiScopes
+{
+    public const string JobsRead = "jobs:read";
+    public const string JobsWrite = "jobs:write";
+    public const string Webhooks = "webhooks";
+
+    /// <summary>Everything a tenant can do.</summary>
+    public static IReadOnlyList<string> All { get; } = [JobsRead, JobsWrite, Webhooks];
+}
