@@ -1,0 +1,103 @@
+using Fleet.MtProto;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Telegram;
+
+/// <content>The life of the connections.</content>
+public sealed partial class DcPool
+{
+    /// <summary>Keeps one connection open while there is something to ask for. Ends when the pool closes or breaks, or when a
+    /// connection ends and nobody waits; the next waiter starts it anew.</summary>
+    async Task RunLaneAsync(PoolLane lane)
+    {
+        var closing = _closing.Token;
+        try
+        {
+            do
+            {
+                await Task.Delay(PauseBefore(lane), _time, closing);
+            } while (Lost(lane, await ConnectOnceAsync(lane, closing)));
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            // The pool is closed; nobody waits any more.
+        }
+    }
+
+    /// <summary>One connection, from connect to its end. Returns why it ended.</summary>
+    async Task<MtProtoException?> ConnectOnceAsync(PoolLane lane, CancellationToken closing)
+    {
+        MtConnection connection;
+        try
+        {
+            connection = await MtConnection.ConnectAsync(ConnectionOptions(lane), closing);
+        }
+        catch (MtProtoException e)
+        {
+            return e;
+        }
+        await using (connection)
+        {
+            lock (_lock)
+            {
+                lane.Connection = connection;
+                Dispatch_NeedsLock();
+            }
+            try
+            {
+                return await connection.Completion.WaitAsync(closing);
+            }
+            finally
+            {
+                lock (_lock)
+                    lane.Connection = null;
+            }
+        }
+    }
+
+    /// <summary>The first reconnect is immediate; after that the pauses grow.</summary>
+    TimeSpan PauseBefore(PoolLane lane)
+    {
+        lock (_lock)
+            return lane.Failures <= 1 ? TimeSpan.Zero : _backoff.After(lane.Failures - 1, _random.NextDouble());
+    }
+
+    /// <summary>Counts the end of a connection. True when another one is wanted.</summary>
+    bool Lost(PoolLane lane, MtProtoException? reason)
+    {
+        lock (_lock)
+        {
+            lane.Failures++;
+            lane.Window.Shrink();
+            _outcomes = _outcomes with { Losses = _outcomes.Losses + 1 };
+            ConnectionEnded(_log, lane.Index, Dc, lane.Failures, reason?.Message ?? "closed");
+            if (reason is { Recovery: Recovery.NewAuthKey or Recovery.SignIn or Recovery.None })
+                Break_NeedsLock(reason);
+            else if (lane.Failures >= _options.ConnectTries && Array.TrueForAll(_lanes, l => l.Connection is null))
+                Break_NeedsLock(new UnavailableException($"DC {Dc} cannot be reached: {reason?.Message}", reason));
+            while (_waiters.TryPeek(out var waiter) && waiter.Task.IsCompleted)
+                _waiters.Dequeue();
+            if (_broken is null && _waiters.Count > 0)
+                return true;
+            lane.Run = null;
+            return false;
+        }
+    }
+
+    ConnectionOptions ConnectionOptions(PoolLane lane) =>
+        new()
+        {
+            // After a failure the next address is tried.
+            Address = _options.Addresses[lane.Failures % _options.Addresses.Count],
+            Client = _options.Client,
+            AuthKey = _options.AuthKey,
+            ServerSalt = _options.ServerSalt,
+            WithoutUpdates = true,
+            CallTimeout = _options.CallTimeout,
+            Time = _time,
+            Logger = _log,
+        };
+
+    [LoggerMessage(LogLevel.Information, "Connection {Lane} to DC {Dc} ended ({Failures} in a row): {Reason}")]
+    static partial void ConnectionEnded(ILogger log, int lane, int dc, int failures, string reason);
+}

@@ -1,0 +1,97 @@
+namespace Fleet.Telegram;
+
+/// <summary>How to read a document now: through which connections, and as what.</summary>
+/// <param name="Pool">Connections to the data centre that stores it. Not owned.</param>
+/// <param name="Location">The document as the pool's account sees it.</param>
+public sealed record MediaAccess(DcPool Pool, FileLocation Location);
+
+/// <summary>Why access must be renewed.</summary>
+public enum AccessFault
+{
+    /// <summary>FILE_REFERENCE_*: fetch the message again, keep the pool.</summary>
+    FileReference,
+
+    /// <summary>FILE_MIGRATE: open a pool to another data centre.</summary>
+    Migrated,
+
+    /// <summary>The data centre does not accept the auth key: make or import another, open a new pool.</summary>
+    KeyRejected,
+}
+
+/// <summary>What the renewer has to work with.</summary>
+/// <param name="Stale">The access that no longer works.</param>
+/// <param name="Fault">Why.</param>
+/// <param name="Dc">The data centre to go to: the pool's own, or X of FILE_MIGRATE_X.</param>
+public sealed record AccessRenewal(MediaAccess Stale, AccessFault Fault, int Dc);
+
+/// <summary>Gives new access to the same document. Called once at a time per reader; whatever it throws ends the read.</summary>
+public delegate Task<MediaAccess> RenewAccess(AccessRenewal renewal, CancellationToken ct);
+
+/// <summary>The access of one reader, renewed by one part on behalf of all.</summary>
+sealed class AccessHolder(MediaAccess first, RenewAccess renew, int renewals) : IDisposable
+{
+    readonly SemaphoreSlim _gate = new(1, 1);
+    MediaAccess _current = first;
+    int _fruitless;
+
+    public MediaAccess Current => Volatile.Read(ref _current);
+
+    /// <summary>A part came with this access: it works.</summary>
+    public void Worked(MediaAccess access)
+    {
+        if (ReferenceEquals(access, Current))
+            Volatile.Write(ref _fruitless, 0);
+    }
+
+    /// <summary>Replaces <paramref name="stale"/>, unless that has happened already.</summary>
+    /// <exception cref="MediaException">The bound of renewals without a part in between is reached, or another document came.</exception>
+    public async Task RenewAsync(MediaAccess stale, AccessFault fault, int? dc, Exception cause, CancellationToken ct)
+    {
+        await _gate.WaitAsync(ct);
+        try
+        {
+            if (!ReferenceEquals(stale, Current))
+                return;
+            if (++_fruitless > renewals)
+                throw Exhausted(fault, cause);
+            var fresh = await renew(new AccessRenewal(stale, fault, dc ?? stale.Pool.Dc), ct);
+            if (fresh.Location.DocumentId != stale.Location.DocumentId)
+                throw new MediaException(
+                    MediaErrors.FileReference,
+                    "The message holds another document now.",
+                    Remedy.None,
+                    cause
+                );
+            Volatile.Write(ref _current, fresh);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    static MediaException Exhausted(AccessFault fault, Exception cause) =>
+        fault switch
+        {
+            AccessFault.FileReference => new(
+                MediaErrors.FileReference,
+                "Telegram keeps refusing the file reference.",
+                Remedy.Later,
+                cause
+            ),
+            AccessFault.Migrated => new(
+                MediaErrors.FileMigrated,
+                "Telegram keeps sending us to other data centres.",
+                Remedy.Later,
+                cause
+            ),
+            _ => new(
+                MediaErrors.KeyRejected,
+                "The data centre keeps refusing the auth key.",
+                Remedy.AnotherAccount,
+                cause
+            ),
+        };
+}
