@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Fleet.Media;
+
+/// <summary>Turns the JSON of ffprobe (-show_format -show_streams) into <see cref="MediaInfo"/>. Untrusted: every field may be absent or absurd.</summary>
+static partial class FfprobeJson
+{
+    /// <summary>Longest duration believed: one year.</summary>
+    static readonly TimeSpan LongestDuration = TimeSpan.FromDays(366);
+
+    /// <param name="sniffed">What the first bytes say, which is more exact than FFmpeg's families.</param>
+    /// <returns>Null when there is no format or no stream.</returns>
+    public static MediaInfo? ParseOrNull(ReadOnlySpan<byte> json, string? sniffed)
+    {
+        Output? output;
+        try
+        {
+            output = JsonSerializer.Deserialize(json, Context.Default.Output);
+        }
+        catch (JsonException)
+        {
+            return null; // cut off: the process died while it wrote
+        }
+        if (output?.Format?.FormatName is not { } format || output.Streams is not { Length: > 0 } streams)
+            return null;
+        return new MediaInfo(
+            sniffed ?? ContainerSniffer.NameOf(format),
+            DurationOf(output.Format.Duration),
+            [.. streams.Select(Normalise)]
+        )
+        {
+            Title = TagOf(output.Format.Tags, "title"),
+        };
+    }
+
+    static MediaStream Normalise(Stream stream, int position) =>
+        new()
+        {
+            Index = stream.Index ?? position,
+            Kind = KindOf(stream),
+            Codec = stream.CodecName ?? "unknown",
+            Tag = stream.CodecTagString is [not '[', _, _, _] tag ? tag : null,
+            PixelFormat = stream.PixFmt,
+            Width = Positive(stream.Width),
+            Height = Positive(stream.Height),
+            Channels = Positive(stream.Channels),
+            Language = TagOf(stream.Tags, "language") is { Length: > 0 and <= 35 } language and not "und"
+                ? language
+                : null,
+            IsDefault = stream.Disposition?.GetValueOrDefault("default") == 1,
+            Packets = long.TryParse(stream.NbFrames, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+                ? n
+                : null,
+        };
+
+    static StreamKind KindOf(Stream stream) =>
+        stream.CodecType switch
+        {
+            "video" when IsPicture(stream) => StreamKind.Cover,
+            "video" => StreamKind.Video,
+            "audio" => StreamKind.Audio,
+            "subtitle" => StreamKind.Subtitle,
+            _ => StreamKind.Other,
+        };
+
+    static bool IsPicture(Stream stream) =>
+        stream.Disposition is { } disposition
+        && (
+            disposition.GetValueOrDefault("attached_pic") == 1 || disposition.GetValueOrDefault("timed_thumbnails") == 1
+        );
+
+    static TimeSpan? DurationOf(string? seconds) =>
+        double.TryParse(seconds, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+        && value > 0
+        && value < LongestDuration.TotalSeconds
+            ? TimeSpan.FromSeconds(value)
+            : null;
+
+    static int? Positive(int? value) => value > 0 ? value : null;
+
+    /// <summary>Tag names come in any case: Matroska writes them in capitals.</summary>
+    static string? TagOf(Dictionary<string, string>? tags, string name) =>
+        tags?.FirstOrDefault(tag => tag.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+
+    sealed record Output(Format? Format, Stream[]? Streams);
+
+    sealed record Format(string? FormatName, string? Duration, Dictionary<string, string>? Tags);
+
+    sealed record Stream
+    {
+        public int? Index { get; init; }
+        public string? CodecName { get; init; }
+        public string? CodecType { get; init; }
+        public string? CodecTagString { get; init; }
+        public string? PixFmt { get; init; }
+        public int? Width { get; init; }
+        public int? Height { get; init; }
+        public int? Channels { get; init; }
+        public string? NbFrames { get; init; }
+        public Dictionary<string, int>? Disposition { get; init; }
+        public Dictionary<string, string>? Tags { get; init; }
+    }
+
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, MaxDepth = 8)]
+    [JsonSerializable(typeof(Output))]
+    sealed partial class Context : JsonSerializerContext;
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Fleet.Media;
+
+/// <summary>Copies the streams of a local file into an MP4 with FFmpeg, without re-encoding, and checks what came out.</summary>
+public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvider time)
+{
+    const long SlackBytes = 64L << 20;
+    const long SlowestBytesPerSecond = 5_000_000 / 3;
+
+    readonly Sandbox _sandbox = new(options);
+
+    /// <summary>Writes the planned streams to a new file.</summary>
+    /// <param name="input">Whole local file.</param>
+    /// <param name="facts">What it contains; <see cref="MediaFacts.Info"/> is set.</param>
+    /// <param name="plan">With action remux.</param>
+    /// <param name="output">File that does not exist yet, in a directory of this job alone; removed on any failure.</param>
+    /// <param name="progress">Told about twice a second.</param>
+    /// <returns>Facts of the output, verified: its streams, its duration, and the index first.</returns>
+    /// <exception cref="MediaException">Any code of <see cref="MediaErrors"/>.</exception>
+    public async Task<MediaFacts> RemuxAsync(
+        string input,
+        MediaFacts facts,
+        MediaPlan plan,
+        string output,
+        Action<RemuxProgress> progress,
+        CancellationToken ct
+    )
+    {
+        var info = facts.Info ?? throw new ArgumentException("The input was not probed.", nameof(facts));
+        var size = new FileInfo(input).Length;
+        DiskSpace.Ensure(output, size + SlackBytes);
+        var done = false;
+        try
+        {
+            await RunAsync(FfmpegArguments.Remux(input, info, plan, output), info, output, size, progress, ct);
+            var result = await prober.ProbeAsync(output, isWhole: true, ct);
+            RemuxCheck.Verify(info, plan, result);
+            done = true;
+            return result;
+        }
+        finally
+        {
+            if (!done)
+                File.Delete(output);
+        }
+    }
+
+    async Task RunAsync(
+        IReadOnlyList<string> arguments,
+        MediaInfo info,
+        string output,
+        long inputBytes,
+        Action<RemuxProgress> progress,
+        CancellationToken ct
+    )
+    {
+        var wall = TimeSpan.FromSeconds(
+            Math.Max(options.MinDeadline.TotalSeconds, inputBytes / (double)SlowestBytesPerSecond)
+        );
+        var watch = new StallWatch(output, options.Stall, wall, time);
+        var parser = new ProgressParser(info.Duration);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var process = _sandbox.Start(
+            options.Ffmpeg,
+            arguments,
+            Path.GetDirectoryName(output)!,
+            inputBytes + (inputBytes / 10) + SlackBytes
+        );
+        try
+        {
+            var watching = watch.RunAsync(ended.Token);
+            var running = ReadToEndAsync(process, parser, watch, progress, ct);
+            if (await Task.WhenAny(watching, running) == watching && await watching)
+                throw new MediaException(MediaErrors.RemuxTimeout, "FFmpeg made no progress in time.");
+            var words = await running;
+            if (process.ExitCode != 0 || !parser.Ended)
+                throw FfmpegErrors.Of(process.ExitCode, words);
+            if (FfmpegErrors.IsCutOff(words))
+                throw FfmpegErrors.FindOrNull(words)!;
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            Sandbox.Kill(process);
+        }
+    }
+
+    static async Task<string> ReadToEndAsync(
+        Process process,
+        ProgressParser parser,
+        StallWatch watch,
+        Action<RemuxProgress> progress,
+        CancellationToken ct
+    )
+    {
+        var words = BoundedText.ReadAsync(process.StandardError.BaseStream, BoundedText.ErrorBytes, ct);
+        RemuxProgress? last = null;
+        while (await process.StandardOutput.ReadLineAsync(ct) is { } line)
+        {
+            if (parser.Feed(line) is not { } now || now == last)
+                continue;
+            last = now;
+            watch.Touch();
+            progress(now);
+        }
+        await process.WaitForExitAsync(ct);
+        return Encoding.UTF8.GetString((await words).Span);
+    }
+}
