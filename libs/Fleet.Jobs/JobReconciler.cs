@@ -1,3 +1,4 @@
+using System.Data;
 using System.Text.Json;
 using Fleet.Jobs.Rows;
 using Microsoft.EntityFrameworkCore;
@@ -207,5 +208,22 @@ public sealed class Leadership : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // A pooled connection keeps its session, and the session the lock, until it is used again.
+        await using (_connection)
+        {
+            if (_connection.FullState != ConnectionState.Open)
+                return;
+            try
+            {
+                await using var command = new NpgsqlCommand("select pg_advisory_unlock_all()", _connection);
+                await command.ExecuteNonQueryAsync();
+            }
+            catch (NpgsqlException)
+            {
+                // The session is gone, and the lock with it.
+            }
+        }
+    }
 }

@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using Fleet.Jobs;
+using Fleet.Jobs.Rows;
+using Fleet.Testing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fleet.SystemTests.Jobs;
+
+/// <summary>A migrated database of its own on the shared Postgres, with the stores on it and one tenant.</summary>
+public sealed class JobsDatabase : IAsyncDisposable
+{
+    readonly ServiceProvider _services;
+
+    JobsDatabase(ServiceProvider services, string connectionString)
+    {
+        _services = services;
+        ConnectionString = connectionString;
+    }
+
+    public string ConnectionString { get; }
+
+    public Guid TenantId { get; private set; }
+
+    public JobStore Store => _services.GetRequiredService<JobStore>();
+
+    public JobClaims Claims => _services.GetRequiredService<JobClaims>();
+
+    public JobReconciler Reconciler => _services.GetRequiredService<JobReconciler>();
+
+    public Outbox Outbox => _services.GetRequiredService<Outbox>();
+
+    public TenantStore Tenants => _services.GetRequiredService<TenantStore>();
+
+    public static async Task<JobsDatabase> CreateAsync()
+    {
+        var postgres = await Backends.PostgresAsync();
+        var database = Over(await postgres.CreateDatabaseAsync());
+        await JobsServices.MigrateAsync(database._services, CancellationToken.None);
+        database.TenantId = await database.AddTenantAsync("first");
+        return database;
+    }
+
+    /// <summary>The stores over a database that may not be migrated.</summary>
+    public static JobsDatabase Over(string connectionString)
+    {
+        var services = new ServiceCollection().AddJobs();
+        services.AddOptions();
+        services.AddSingleton(Options.Create(new PostgresOptions { ConnectionString = connectionString }));
+        return new JobsDatabase(services.BuildServiceProvider(), connectionString);
+    }
+
+    public Task<FleetDb> OpenAsync() =>
+        _services.GetRequiredService<IDbContextFactory<FleetDb>>().CreateDbContextAsync();
+
+    public async Task<Guid> AddTenantAsync(string name)
+    {
+        await Tenants.CreateKeyAsync(name, CancellationToken.None);
+        await using var db = await OpenAsync();
+        return await db.Tenants.Where(tenant => tenant.Name == name).Select(tenant => tenant.Id).SingleAsync();
+    }
+
+    /// <summary>Makes a queued job.</summary>
+    public async Task<Guid> QueueAsync(Func<NewJob, NewJob>? change = null)
+    {
+        var job = new NewJob { TenantId = TenantId, Source = "https://t.me/fleetdemo/1" };
+        var outcome = await Store.CreateAsync(change?.Invoke(job) ?? job, key: null, CancellationToken.None);
+        return ((CreateOutcome.Created)outcome).Job.Id;
+    }
+
+    /// <summary>Makes a job and claims it.</summary>
+    public async Task<JobClaim> ClaimNewAsync(Func<NewJob, NewJob>? change = null) =>
+        await Claims.ClaimAsync(await QueueAsync(change), "worker-1", CancellationToken.None)
+        ?? throw new InvalidOperationException("A new job could not be claimed.");
+
+    public async Task<Job> ReadAsync(Guid jobId)
+    {
+        await using var db = await OpenAsync();
+        return await db.Jobs.AsNoTracking().SingleAsync(job => job.Id == jobId);
+    }
+
+    /// <summary>Runs a statement; the way to make time pass, since times are the database's.</summary>
+    public async Task SqlAsync(string statement)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<long> CountAsync(string query)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(query, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>The lease of every held job runs out.</summary>
+    public Task ExpireLeasesAsync() =>
+        SqlAsync("update job set lease_until = now() - interval '1 second' where lease_until is not null");
+
+    public static JobFile FileOf(JobClaim claim) =>
+        new()
+        {
+            JobId = claim.JobId,
+            Id = "media",
+            Name = "clip.mp4",
+            ObjectKey = $"assets/{claim.JobId:n}/{claim.Fence}/media.mp4",
+            SizeBytes = 5,
+            ContentType = "video/mp4",
+            Sha256 = SHA256.HashData("clip!"u8),
+            Container = "mp4",
+            Streams = [new StreamInfo("video", "h264") { Width = 640, Height = 360 }],
+            Playable = new Playability(WebPlayback.Yes, []),
+        };
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}
