@@ -1,0 +1,26 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Fleet.MtProto.Crypto;
+
+namespace Fleet.MtProto.Transport;
+
+/// <summary>One received message in a pooled buffer, with headroom before it. <see cref="Release"/> it once.</summary>
+[StructLayout(LayoutKind.Auto)]
+readonly struct Frame(byte[] buffer, int payloadBytes)
+{
+    /// <summary>The stream ended between two frames.</summary>
+    public bool IsEnd => buffer is null;
+
+    /// <summary>Headroom and payload, writable.</summary>
+    public Span<byte> Bytes => buffer.AsSpan(0, MessageCrypto.Headroom + payloadBytes);
+
+    public Span<byte> Payload => Bytes[MessageCrypto.Headroom..];
+
+    public static Frame Rent(int payloadBytes) =>
+        new(ArrayPool<byte>.Shared.Rent(MessageCrypto.Headroom + payloadBytes), payloadBytes);
+
+    /// <summary>The payload, for reading into it.</summary>
+    public Memory<byte> PayloadMemory => buffer.AsMemory(MessageCrypto.Headroom, payloadBytes);
+
+    public void Release() => ArrayPool<byte>.Shared.Return(buffer);
+}
