@@ -1,0 +1,51 @@
+using System.ComponentModel.DataAnnotations;
+using Fleet.MtProto;
+using Fleet.MtProto.Crypto;
+
+namespace Fleet.Telegram;
+
+/// <summary>How to reach Telegram as one application.</summary>
+public sealed record MainSessionOptions
+{
+    /// <summary>What the account's list of devices shows, and the api_id.</summary>
+    public required ClientInfo Client { get; init; }
+
+    /// <summary>api_hash of my.telegram.org, belonging to the api_id.</summary>
+    public required string ApiHash { get; init; }
+
+    /// <summary>Where the data centres listen. Default: Telegram's.</summary>
+    public IReadOnlyList<DcAddress> Addresses { get; init; } = DcAddress.Production;
+
+    /// <summary>Server keys trusted for a key exchange. Default: Telegram's.</summary>
+    public RsaKeySet ServerKeys { get; init; } = RsaKeySet.Production;
+
+    /// <summary>Data centre asked first when there is no session yet. Default 2; the first address's when 2 has none.</summary>
+    [Range(1, 9999)]
+    public int FirstDc { get; init; } = 2;
+
+    /// <summary>Longest FLOOD_WAIT slept through; a longer one is a <see cref="FloodException"/>. Default 3 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan SleepThroughMax { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Deadline of one call. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Tries per call, over lost connections, timeouts and faults of the server. Default 5.</summary>
+    [Range(1, 100)]
+    public int CallTries { get; init; } = 5;
+
+    /// <summary>Addresses of a data centre for reading files, best first: media-only ones where there are any.</summary>
+    public IReadOnlyList<DcAddress> MediaAddresses(int dc)
+    {
+        var all = Addresses.Where(a => a.Dc == dc).ToList();
+        var media = all.Where(a => a.MediaOnly).ToList();
+        return media.Count > 0 ? media : all;
+    }
+
+    /// <summary>Addresses of a data centre for everything else.</summary>
+    internal IReadOnlyList<DcAddress> MainAddresses(int dc) => [.. Addresses.Where(a => a.Dc == dc && !a.MediaOnly)];
+
+    /// <summary>Names nothing secret.</summary>
+    public override string ToString() => $"MainSessionOptions {{ Addresses = {Addresses.Count} }}";
+}
