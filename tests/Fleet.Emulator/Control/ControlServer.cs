@@ -1,0 +1,94 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Emulator.Control;
+
+/// <summary>
+/// The HTTP side door for scripts in other processes, on loopback only. JSON in snake_case; a wrong request is answered
+/// by 400 or 404 with {"error": text}. Paths: see <see cref="Help"/>.
+/// </summary>
+sealed class ControlServer : IAsyncDisposable
+{
+    /// <summary>The interface in one screen, for --help and GET /.</summary>
+    public const string Help = """
+        POST /channels/{username}/messages  {"file": PATH | "seed": N, "size": BYTES, "name", "mime", "dc", "caption",
+                                             "duration", "width", "height"}  or {"text"}
+                                            -> {"link", "message_id", "document_id", "size", "sha256"}
+        DELETE /channels/{username}/messages/{id}
+        GET  /channels                      -> [{"id", "kind", "title", "username", "messages": [...]}]
+        POST /faults                        {"method", "error", "count": 1, "after": 0, "user_id", "dc"}
+        DELETE /faults                      forgets faults that were not used up
+        POST /network                       {"latency_ms": 0, "bytes_per_second": 0}   per connection; 0 = no limit
+        POST /documents/{id}/expire         file references given out so far expire
+        POST /documents/{id}/move           {"dc"}
+        POST /connections/drop              closes every open connection
+        POST /auth-keys/forget              the servers no longer know any auth key
+        GET  /stats                         calls per method and DC, bytes, key exchanges, CPU seconds, peak memory
+        DELETE /stats                       counts from zero
+        """;
+
+    readonly WebApplication _app;
+
+    ControlServer(WebApplication app, Uri address)
+    {
+        _app = app;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public static async Task<ControlServer> StartAsync(TelegramEmulator emulator, int port, CancellationToken ct)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(System.Net.IPAddress.Loopback, port);
+            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+        });
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        });
+        var app = builder.Build();
+        app.Use(AnswerErrorsAsync);
+        ControlRoutes.Map(app, emulator);
+        await app.StartAsync(ct);
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
+        return new ControlServer(app, new Uri(addresses!.Addresses.First()));
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    static async Task AnswerErrorsAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e)
+            when (e is ArgumentException or IOException or InvalidOperationException or BadHttpRequestException)
+        {
+            await AnswerAsync(context, StatusCodes.Status400BadRequest, e.Message);
+        }
+        catch (KeyNotFoundException e)
+        {
+            await AnswerAsync(context, StatusCodes.Status404NotFound, e.Message);
+        }
+    }
+
+    static Task AnswerAsync(HttpContext context, int status, string error)
+    {
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(new { error }, context.RequestAborted);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+
+namespace Fleet.Emulator;
+
+/// <summary>What the emulator was asked and what it did, since it started or since <see cref="Reset"/>.</summary>
+public sealed class Counters
+{
+    readonly ConcurrentDictionary<(string Method, int Dc), long> _calls = new();
+    long _bytesServed;
+    long _keyExchanges;
+    long _connections;
+    long _duplicateKeys;
+    long _callsInFloodWindow;
+
+    /// <summary>Content bytes sent in upload.file.</summary>
+    public long BytesServed => Interlocked.Read(ref _bytesServed);
+
+    /// <summary>Key exchanges finished.</summary>
+    public long KeyExchanges => Interlocked.Read(ref _keyExchanges);
+
+    /// <summary>TCP connections accepted.</summary>
+    public long Connections => Interlocked.Read(ref _connections);
+
+    /// <summary>Logins ended by AUTH_KEY_DUPLICATED.</summary>
+    public long DuplicateKeys => Interlocked.Read(ref _duplicateKeys);
+
+    /// <summary>
+    /// Calls of an account and method that had been told FLOOD_WAIT_X and came before X seconds were over. Calls already
+    /// under way when the wait was announced count too, so a client with n calls in flight may reach n - 1.
+    /// </summary>
+    public long CallsInFloodWindow => Interlocked.Read(ref _callsInFloodWindow);
+
+    /// <summary>Calls per method and data centre, for example ("upload.getFile", 4); refused ones too.</summary>
+    public IReadOnlyDictionary<(string Method, int Dc), long> Calls => _calls;
+
+    /// <summary>Calls of a method on all data centres, or on one.</summary>
+    public long CallsOf(string method, int? dc = null) =>
+        _calls.Where(c => c.Key.Method == method && (dc is null || c.Key.Dc == dc)).Sum(c => c.Value);
+
+    public void Reset()
+    {
+        _calls.Clear();
+        Interlocked.Exchange(ref _bytesServed, 0);
+        Interlocked.Exchange(ref _keyExchanges, 0);
+        Interlocked.Exchange(ref _connections, 0);
+        Interlocked.Exchange(ref _duplicateKeys, 0);
+        Interlocked.Exchange(ref _callsInFloodWindow, 0);
+    }
+
+    internal void AddCall(string method, int dc) => _calls.AddOrUpdate((method, dc), 1, (_, count) => count + 1);
+
+    internal void AddBytes(int bytes) => Interlocked.Add(ref _bytesServed, bytes);
+
+    internal void AddKeyExchange() => Interlocked.Increment(ref _keyExchanges);
+
+    internal void AddConnection() => Interlocked.Increment(ref _connections);
+
+    internal void AddDuplicateKey() => Interlocked.Increment(ref _duplicateKeys);
+
+    internal void AddCallInFloodWindow() => Interlocked.Increment(ref _callsInFloodWindow);
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+
+namespace Fleet.Emulator;
+
+/// <summary>
+/// Scripted misbehaviour. A fault waits for calls of its method that fit its filters, lets <c>afterCalls</c> of them
+/// pass, spoils <c>count</c> of them, and is gone. Several faults of one method are used up in the order given.
+/// </summary>
+/// <remarks>
+/// Error names: any RPC error (FLOOD_WAIT_5, RPC_CALL_FAIL, "500:ANYTHING"). Two of them also change the world, or a
+/// right client would loop: FILE_MIGRATE_X moves the document to X, FILE_REFERENCE_EXPIRED makes the references given
+/// out so far really expire. AUTH_KEY_UNREGISTERED logs the key out. Not RPC errors:
+/// <list type="bullet">
+/// <item>DROP: the connection ends instead of the answer; CUT: it ends in the middle of the answer's frame</item>
+/// <item>SILENCE: no answer, ever</item>
+/// <item>WRONG_SALT: every salt becomes wrong, and the call is answered by bad_server_salt</item>
+/// <item>GARBAGE: the answer's frame holds random bytes</item>
+/// <item>SHORT_PART: upload.getFile answers half of what it should; BIT_FLIP: one bit of the content is wrong</item>
+/// <item>DELAY_n: the right answer, n milliseconds late</item>
+/// </list>
+/// </remarks>
+public sealed class Faults
+{
+    /// <summary>Faults that may wait at once; more is a mistake of the script.</summary>
+    public const int MaxPending = 1000;
+
+    readonly Lock _lock = new();
+    readonly List<Pending> _pending = [];
+
+    /// <summary>Spoils the next calls of a method.</summary>
+    /// <param name="method">TL name, for example upload.getFile; * for every method.</param>
+    /// <param name="error">See the remarks of the class.</param>
+    /// <param name="count">How many calls to spoil, 1 or more.</param>
+    /// <param name="afterCalls">How many fitting calls to let pass first.</param>
+    /// <param name="userId">Only calls of this account.</param>
+    /// <param name="dc">Only calls on this data centre.</param>
+    public void FailNext(
+        string method,
+        string error,
+        int count = 1,
+        int afterCalls = 0,
+        long? userId = null,
+        int? dc = null
+    )
+    {
+        ArgumentException.ThrowIfNullOrEmpty(method);
+        ArgumentException.ThrowIfNullOrEmpty(error);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(afterCalls);
+        lock (_lock)
+        {
+            if (_pending.Count >= MaxPending)
+                throw new InvalidOperationException($"{MaxPending} faults wait already.");
+            _pending.Add(new Pending(method, Fault.Parse(error), userId, dc) { Left = count, Skip = afterCalls });
+        }
+    }
+
+    /// <summary>Faults that were not used up yet.</summary>
+    public int PendingCount
+    {
+        get
+        {
+            lock (_lock)
+                return _pending.Count;
+        }
+    }
+
+    public void Clear()
+    {
+        lock (_lock)
+            _pending.Clear();
+    }
+
+    internal Fault? TakeOrNull(string method, long? userId, int dc)
+    {
+        lock (_lock)
+        {
+            Fault? taken = null;
+            for (var i = 0; i < _pending.Count && taken is null; i++)
+            {
+                var pending = _pending[i];
+                if (!pending.Fits(method, userId, dc))
+                    continue;
+                if (pending.Skip > 0)
+                {
+                    pending.Skip--;
+                    continue;
+                }
+                taken = pending.Fault;
+                if (--pending.Left == 0)
+                    _pending.RemoveAt(i);
+            }
+            return taken;
+        }
+    }
+
+    sealed record Pending(string Method, Fault Fault, long? UserId, int? Dc)
+    {
+        public int Left { get; set; }
+        public int Skip { get; set; }
+
+        public bool Fits(string method, long? userId, int dc) =>
+            (Method == method || Method == "*") && (UserId is null || UserId == userId) && (Dc is null || Dc == dc);
+    }
+}
+
+enum FaultKind
+{
+    Error,
+    Drop,
+    Cut,
+    Silence,
+    WrongSalt,
+    Garbage,
+    ShortPart,
+    BitFlip,
+    Delay,
+}
+
+/// <summary>One parsed fault: what happens, with the error or the delay that belongs to it.</summary>
+sealed record Fault(FaultKind Kind, RpcError? Error = null, TimeSpan Delay = default)
+{
+    const string DelayPrefix = "DELAY_";
+
+    public static Fault Parse(string name) =>
+        name switch
+        {
+            "DROP" => new Fault(FaultKind.Drop),
+            "CUT" => new Fault(FaultKind.Cut),
+            "SILENCE" => new Fault(FaultKind.Silence),
+            "WRONG_SALT" => new Fault(FaultKind.WrongSalt),
+            "GARBAGE" => new Fault(FaultKind.Garbage),
+            "SHORT_PART" => new Fault(FaultKind.ShortPart),
+            "BIT_FLIP" => new Fault(FaultKind.BitFlip),
+            _ when name.StartsWith(DelayPrefix, StringComparison.Ordinal) => new Fault(
+                FaultKind.Delay,
+                Delay: TimeSpan.FromMilliseconds(
+                    int.Parse(name[DelayPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture)
+                )
+            ),
+            _ => new Fault(FaultKind.Error, RpcError.Parse(name)),
+        };
+}

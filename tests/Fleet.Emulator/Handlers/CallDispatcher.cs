@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Fleet.Emulator.Wire;
+using Fleet.Tl;
+using Fleet.Tl.Methods;
+
+namespace Fleet.Emulator.Handlers;
+
+/// <summary>
+/// Takes a call's bytes to its answer: unwraps, counts, checks login and rules, lets scripted faults in, runs the
+/// handler, and builds rpc_result.
+/// </summary>
+sealed class CallDispatcher(Connection connection)
+{
+    readonly Server _server = connection.Server;
+
+    /// <summary>The message to send; null when there is to be none.</summary>
+    public Outbound? Handle(Session session, long messageId, ReadOnlySpan<byte> body)
+    {
+        var reply = new Reply(session, messageId, _server.Network.Latency, _server.Time);
+        var reader = new TlReader(body);
+        if (reader.PeekUInt32() == Mtp.RpcDropAnswer)
+        {
+            reader.ReadUInt32();
+            var dropped = connection.TryDrop(reader.ReadInt64());
+            return reply.Build(writer =>
+                writer.WriteUInt32(dropped ? Mtp.RpcAnswerDroppedRunning : Mtp.RpcAnswerUnknown)
+            );
+        }
+        TlObject request;
+        try
+        {
+            request = reader.ReadObject();
+        }
+        catch (TlException e)
+        {
+            var id = BinaryPrimitives.ReadUInt32LittleEndian(body);
+            EmulatorLog.CallFailed(_server.Log, connection.Endpoint.Dc.Id, $"0x{id:x8}", e.Message);
+            return reply.Error(
+                new RpcError(400, string.Create(CultureInfo.InvariantCulture, $"INPUT_METHOD_INVALID_{id}"))
+            );
+        }
+        var withoutUpdates = Unwrap(session.AuthKey, ref request);
+        return Dispatch(session, request, withoutUpdates, reply);
+    }
+
+    /// <summary>Takes the wrappers off; true when one of them was invokeWithoutUpdates.</summary>
+    static bool Unwrap(AuthKeyState key, ref TlObject request)
+    {
+        var withoutUpdates = false;
+        while (request is TlWrapper wrapper)
+        {
+            if (wrapper is InvokeWithLayer layered)
+                key.Layer = layered.Layer;
+            withoutUpdates |= wrapper is InvokeWithoutUpdates;
+            request = wrapper.Query;
+        }
+        return withoutUpdates;
+    }
+
+    Outbound? Dispatch(Session session, TlObject request, bool withoutUpdates, Reply reply)
+    {
+        var key = session.AuthKey;
+        if (_server.Methods.FindOrNull(request) is not { } method)
+        {
+            EmulatorLog.CallFailed(_server.Log, key.Dc, request.GetType().Name, "METHOD_INVALID");
+            return reply.Error(new RpcError(400, "METHOD_INVALID"));
+        }
+        _server.Counters.AddCall(method.Name, key.Dc);
+        EmulatorLog.Called(_server.Log, key.Dc, method.Name);
+        try
+        {
+            if (CheckOrNull(session, method, withoutUpdates) is { } refused)
+                throw refused.ToException();
+            var call = new Call(_server, connection, key, method.Name);
+            var fault = _server.Faults.TakeOrNull(method.Name, key.Login?.Account.UserId, key.Dc);
+            if (fault is null)
+                return reply.Build(method.Handle(call, request));
+            return Spoil(call, fault, method, request, reply);
+        }
+        catch (RpcException e)
+        {
+            EmulatorLog.CallFailed(_server.Log, key.Dc, method.Name, e.Error.Message);
+            return reply.Error(e.Error);
+        }
+#pragma warning disable CA1031 // a fault in a handler must reach the client as Telegram's own: 500, not a dead connection
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            EmulatorLog.HandlerFailed(_server.Log, key.Dc, method.Name, e);
+            return reply.Error(new RpcError(500, "RPC_CALL_FAIL"));
+        }
+    }
+
+    RpcError? CheckOrNull(Session session, Method method, bool withoutUpdates)
+    {
+        var key = session.AuthKey;
+        if (key.Layer == 0)
+            return new RpcError(400, "CONNECTION_NOT_INITED");
+        if (key.Login is { Ended: { } ended } login)
+            return login.Account.HomeDc == key.Dc ? ended : Unregistered;
+        if (method.NeedsLogin && key.Login is null)
+            return key.PasswordOwed is null ? Unregistered : new RpcError(401, "SESSION_PASSWORD_NEEDED");
+        if (method.UsersOnly && key.Login is { Account.IsBot: true })
+            return new RpcError(400, "BOT_METHOD_INVALID");
+        return _server.MainSessions.CheckOrNull(connection, session, withoutUpdates)
+            ?? _server.Floods.CheckOrNull(key.Login?.Account.UserId ?? 0, method.Name);
+    }
+
+    static RpcError Unregistered => new(401, "AUTH_KEY_UNREGISTERED");
+
+    Outbound? Spoil(Call call, Fault fault, Method method, TlObject request, Reply reply)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.Silence:
+                return null;
+            case FaultKind.Drop:
+                connection.Abort();
+                return null;
+            case FaultKind.WrongSalt:
+                call.Key.ReplaceSalts();
+                return reply.WrongSalt(call.Key.CurrentSalt(_server.Time.GetUtcNow()));
+            case FaultKind.Error:
+                if (FaultEffects.Apply(call, fault.Error!, request))
+                    throw fault.Error!.ToException();
+                return reply.Build(method.Handle(call, request));
+            default:
+                return reply.Build(method.Handle(call, request), fault);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Fleet.Emulator.Worlds;
+using Fleet.Tl;
+using Fleet.Tl.Api;
+using Fleet.Tl.Methods;
+
+namespace Fleet.Emulator.Handlers;
+
+/// <summary>What a scripted error changes in the world, so that a client which obeys it gets on.</summary>
+static class FaultEffects
+{
+    /// <summary>False when the error would make no sense, such as FILE_MIGRATE_4 on data centre 4: serve the call then.</summary>
+    public static bool Apply(Call call, RpcError error, TlObject request)
+    {
+        var document = DocumentOf(call.World, request);
+        switch (error.Message)
+        {
+            case "AUTH_KEY_UNREGISTERED":
+                call.Key.Login = null;
+                return true;
+            case "AUTH_KEY_DUPLICATED" when call.Key.Login is { } login:
+                login.Ended = error;
+                return true;
+            case "FILE_REFERENCE_EXPIRED":
+                document?.ExpireReferences();
+                return true;
+        }
+        if (error.Code == 420 && error.Argument is { } seconds)
+            call.Server.Floods.Open(call.Key.Login?.Account.UserId ?? 0, call.Method, seconds);
+        if (!error.Message.StartsWith("FILE_MIGRATE_", StringComparison.Ordinal) || error.Argument is not { } dc)
+            return true;
+        if (dc == call.Dc || dc is < 1 or > World.DcCount)
+            return false;
+        document?.MoveTo(dc);
+        return true;
+    }
+
+    static EmulatedDocument? DocumentOf(World world, TlObject request) =>
+        request is UploadGetFile { Location: InputDocumentFileLocation location }
+            ? world.DocumentOrNull(location.Id)
+            : null;
+}

@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using Fleet.Emulator.Worlds;
+using Fleet.Tl.Api;
+using Fleet.Tl.Methods;
+
+namespace Fleet.Emulator.Handlers;
+
+/// <summary>upload.getFile by the letter, and upload.getFileHashes.</summary>
+/// <remarks>https://core.telegram.org/api/files#downloading-files</remarks>
+static class UploadMethods
+{
+    const int HashWindowBytes = 128 * 1024;
+    const int HashesPerCall = 8;
+
+    public static void AddTo(MethodTable table)
+    {
+        table.Add<UploadGetFile>("upload.getFile", GetFile);
+        table.Add<UploadGetFileHashes>("upload.getFileHashes", GetFileHashes);
+    }
+
+    static Answer GetFile(Call call, UploadGetFile request)
+    {
+        var document = DocumentOf(call, request.Location);
+        if (PartRules.ErrorOrNull(request.Precise, request.Offset, request.Limit) is { } error)
+            throw new RpcException(400, error);
+        var length = (int)Math.Clamp(document.Size - request.Offset, 0, request.Limit);
+        return new PartAnswer(document.Content, request.Offset, length);
+    }
+
+    static Answer GetFileHashes(Call call, UploadGetFileHashes request)
+    {
+        var document = DocumentOf(call, request.Location);
+        if (request.Offset < 0)
+            throw new RpcException(400, "OFFSET_INVALID");
+        var hashes = new List<FileHash>();
+        var offset = request.Offset / HashWindowBytes * HashWindowBytes;
+        var buffer = ArrayPool<byte>.Shared.Rent(HashWindowBytes);
+        for (; offset < document.Size && hashes.Count < HashesPerCall; offset += HashWindowBytes)
+        {
+            var window = buffer.AsSpan(0, (int)Math.Min(HashWindowBytes, document.Size - offset));
+            document.Content.Read(offset, window);
+            hashes.Add(
+                new FileHash
+                {
+                    Offset = offset,
+                    Limit = window.Length,
+                    Hash = SHA256.HashData(window),
+                }
+            );
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
+        return new VectorAnswer(hashes);
+    }
+
+    /// <summary>Right id, the caller's own access hash, here, and a fresh reference of the caller: in this order.</summary>
+    static EmulatedDocument DocumentOf(Call call, InputFileLocationBase input)
+    {
+        if (input is not InputDocumentFileLocation { ThumbSize: "" } location)
+            throw new RpcException(400, "LOCATION_INVALID");
+        var document = call.World.DocumentOrNull(location.Id) ?? throw new RpcException(400, "FILE_ID_INVALID");
+        if (location.AccessHash != call.World.Seals.AccessHash(call.Account, document.Id))
+            throw new RpcException(400, "LOCATION_INVALID");
+        if (document.Dc != call.Dc)
+            throw new RpcException(303, string.Create(CultureInfo.InvariantCulture, $"FILE_MIGRATE_{document.Dc}"));
+        if (call.World.Seals.ReferenceErrorOrNull(call.Account, document, location.FileReference) is { } error)
+            throw new RpcException(400, error);
+        return document;
+    }
+}
+
+/// <summary>Which (offset, limit) pairs upload.getFile takes.</summary>
+static class PartRules
+{
+    const int MaxLimit = 1 << 20;
+
+    /// <summary>OFFSET_INVALID, LIMIT_INVALID, or null when the pair is right.</summary>
+    public static string? ErrorOrNull(bool precise, long offset, int limit)
+    {
+        var step = precise ? 1024 : 4096;
+        if (offset < 0 || offset % step != 0)
+            return "OFFSET_INVALID";
+        if (limit <= 0 || limit > MaxLimit || limit % step != 0)
+            return "LIMIT_INVALID";
+        if (!precise && MaxLimit % limit != 0)
+            return "LIMIT_INVALID";
+        return offset / MaxLimit == (offset + limit - 1) / MaxLimit ? null : "LIMIT_INVALID";
+    }
+}

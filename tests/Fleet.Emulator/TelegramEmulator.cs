@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Sockets;
+using Fleet.Emulator.Control;
+using Fleet.Emulator.Crypto;
+using Fleet.Emulator.Handlers;
+using Fleet.Emulator.Wire;
+using Fleet.Emulator.Worlds;
+
+namespace Fleet.Emulator;
+
+/// <summary>An address of an emulated data centre.</summary>
+public sealed record EmulatedDc(int Id, string Host, int Port, bool MediaOnly);
+
+/// <summary>
+/// A Telegram on loopback: five data centres, each with a main and a media-only address, over real sockets and real
+/// MTProto. Script it through <see cref="World"/>, <see cref="Faults"/> and <see cref="Network"/>.
+/// </summary>
+public sealed class TelegramEmulator : IAsyncDisposable
+{
+    const string PublicKeyFileName = "emulator-public.pem";
+    const string PrivateKeyFileName = "emulator-private.pem";
+    static readonly Lazy<RsaServerKey> MemoryKey = new(() => RsaServerKey.Create(privateKeyFile: null));
+
+    readonly CancellationTokenSource _stopping = new();
+    readonly Server _server;
+    readonly ConnectionSet _connections;
+    readonly List<Task> _acceptors = [];
+    ControlServer? _control;
+
+    TelegramEmulator(Server server)
+    {
+        _server = server;
+        _connections = new ConnectionSet(server);
+        Dcs = [.. server.Endpoints.Select(e => new EmulatedDc(e.Dc.Id, "127.0.0.1", e.Port, e.MediaOnly))];
+    }
+
+    /// <summary>All addresses: for each data centre the main one, then the media-only one.</summary>
+    public IReadOnlyList<EmulatedDc> Dcs { get; }
+
+    /// <summary>PKCS#1 PEM of the one RSA key that all data centres use.</summary>
+    public string PublicKeyPem => _server.Rsa.PublicPem;
+
+    /// <summary>Where <see cref="PublicKeyPem"/> lies; null without a data directory.</summary>
+    public string? PublicKeyFile { get; private set; }
+
+    /// <summary>http://127.0.0.1:port of the control interface; null without one.</summary>
+    public Uri? ControlAddress => _control?.Address;
+
+    public EmulatorOptions Options => _server.Options;
+    public World World => _server.World;
+    public Faults Faults => _server.Faults;
+    public Network Network => _server.Network;
+    public Counters Counters => _server.Counters;
+
+    /// <summary>Starts listening; when it returns, clients can connect.</summary>
+    /// <exception cref="SocketException">A port is taken.</exception>
+    public static async Task<TelegramEmulator> StartAsync(
+        EmulatorOptions? options = null,
+        CancellationToken ct = default
+    )
+    {
+        options ??= new EmulatorOptions();
+        var world = new World(options.Seed, options.Time);
+        if (options.DemoWorld)
+            DemoWorld.Fill(world);
+        var counters = new Counters();
+        var server = new Server(
+            options,
+            world,
+            new Faults(),
+            new Network(),
+            counters,
+            new FloodLedger(options.Time, counters, options.EnforceFloodWaits),
+            LoadKey(options, out var publicKeyFile),
+            options.Time,
+            options.Log
+        )
+        {
+            Endpoints = Listen(options.Port),
+        };
+        var emulator = new TelegramEmulator(server) { PublicKeyFile = publicKeyFile };
+        foreach (var endpoint in server.Endpoints)
+            emulator._acceptors.Add(emulator._connections.AcceptAsync(endpoint, emulator._stopping.Token));
+        if (options.ControlPort is { } port)
+            emulator._control = await ControlServer.StartAsync(emulator, port, ct);
+        return emulator;
+    }
+
+    /// <summary>Closes every connection that is open now; clients may come back at once.</summary>
+    public void DropConnections() => _connections.Abort();
+
+    /// <summary>Forgets every auth key: clients are answered by transport error -404, as after a server's loss of memory.</summary>
+    public void ForgetAuthKeys()
+    {
+        foreach (var endpoint in _server.Endpoints)
+            endpoint.Dc.ForgetAuthKeys();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested)
+            return;
+        if (_control is not null)
+            await _control.DisposeAsync();
+        await _stopping.CancelAsync();
+        foreach (var endpoint in _server.Endpoints)
+            endpoint.Listener.Dispose();
+        await Task.WhenAll(_acceptors);
+        await _connections.CompleteAsync();
+        foreach (var document in World.Documents)
+            (document.Content as IDisposable)?.Dispose();
+        _stopping.Dispose();
+    }
+
+    static List<DcEndpoint> Listen(int firstPort)
+    {
+        var endpoints = new List<DcEndpoint>();
+        try
+        {
+            for (var id = 1; id <= World.DcCount; id++)
+            {
+                var dc = new Dc(id);
+                endpoints.Add(new DcEndpoint(dc, mediaOnly: false, Bind(firstPort, endpoints.Count)));
+                endpoints.Add(new DcEndpoint(dc, mediaOnly: true, Bind(firstPort, endpoints.Count)));
+            }
+            return endpoints;
+        }
+        catch (SocketException)
+        {
+            foreach (var endpoint in endpoints)
+                endpoint.Listener.Dispose();
+            throw;
+        }
+    }
+
+    static Socket Bind(int firstPort, int index)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, firstPort == 0 ? 0 : firstPort + index));
+            socket.Listen(512);
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    static RsaServerKey LoadKey(EmulatorOptions options, out string? publicKeyFile)
+    {
+        publicKeyFile = null;
+        if (options.DataDirectory is not { } directory)
+            return MemoryKey.Value;
+        Directory.CreateDirectory(directory);
+        var key = RsaServerKey.LoadOrCreate(Path.Combine(directory, PrivateKeyFileName));
+        publicKeyFile = Path.GetFullPath(Path.Combine(directory, PublicKeyFileName));
+        File.WriteAllText(publicKeyFile, key.PublicPem);
+        return key;
+    }
+}

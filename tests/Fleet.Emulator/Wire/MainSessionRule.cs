@@ -1,0 +1,54 @@
+namespace Fleet.Emulator.Wire;
+
+/// <summary>
+/// Telegram allows one main connection per auth key: a second one, from a second place, ends the login with
+/// 406 AUTH_KEY_DUPLICATED. Here every client sits on loopback, so places cannot be told apart and sessions are:
+/// <list type="bullet">
+/// <item>Only calls on the main (not media-only) address of the account's home data centre count, and only those not
+/// wrapped in invokeWithoutUpdates: that is what a main session is, and what file connections are told not to be.</item>
+/// <item>The first such call makes its session the main one for as long as its connection is open.</item>
+/// <item>Such a call from another session while that connection is open ends the login: both are answered
+/// AUTH_KEY_DUPLICATED from then on, and keys of other data centres that imported it are unregistered.</item>
+/// <item>A session that moves to a new connection, or follows a closed one, is no duplicate.</item>
+/// </list>
+/// mtcute's pools pass (its file connections use the media address), two brokers that own one account do not.
+/// </summary>
+sealed class MainSessionRule(bool enforced)
+{
+    readonly Lock _lock = new();
+
+    /// <summary>Null when the call may go on.</summary>
+    public RpcError? CheckOrNull(Connection connection, Session session, bool withoutUpdates)
+    {
+        var key = session.AuthKey;
+        if (!enforced || withoutUpdates || connection.Endpoint.MediaOnly || key.Login is not { Ended: null } login)
+            return null;
+        if (login.Account.HomeDc != key.Dc)
+            return null;
+        lock (_lock)
+        {
+            if (
+                key.Main is { } main
+                && main.Session != session
+                && main.Connection != connection
+                && main.Connection.IsAlive
+            )
+            {
+                connection.Server.Counters.AddDuplicateKey();
+                return login.Ended = new RpcError(406, "AUTH_KEY_DUPLICATED");
+            }
+            key.Main = (session, connection);
+            connection.MainOf = key;
+            return null;
+        }
+    }
+
+    public void Release(Connection connection)
+    {
+        lock (_lock)
+        {
+            if (connection.MainOf is { } key && key.Main?.Connection == connection)
+                key.Main = null;
+        }
+    }
+}

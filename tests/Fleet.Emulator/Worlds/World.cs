@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Fleet.Emulator.Crypto;
+
+namespace Fleet.Emulator.Worlds;
+
+/// <summary>
+/// Everything the emulated Telegram knows: accounts, chats, messages, documents. Grows while clients are connected.
+/// Ids follow from the order of calls, so the same script gives the same world.
+/// </summary>
+public sealed class World
+{
+    /// <summary>Data centres are numbered 1 to this.</summary>
+    public const int DcCount = 5;
+
+    /// <summary>Home of accounts and place of documents when nothing else is asked for.</summary>
+    public const int DefaultDc = 2;
+
+    const string DefaultCode = "12345";
+    readonly Lock _lock = new();
+    readonly TimeProvider _time;
+    readonly ConcurrentDictionary<long, EmulatedAccount> _accounts = new();
+    readonly ConcurrentDictionary<long, EmulatedChat> _chats = new();
+    readonly ConcurrentDictionary<string, EmulatedChat> _publicChats = new(StringComparer.OrdinalIgnoreCase);
+    readonly ConcurrentDictionary<long, EmulatedDocument> _documents = new();
+    readonly Random _documentIds;
+    long _lastUserId = 7_000_000_000;
+    long _lastChannelId = 1_900_000_000;
+    long _lastGroupId = 4_200_000_000;
+    int _lastGroupMessageId;
+
+    internal World(long seed, TimeProvider time)
+    {
+        _time = time;
+        _documentIds = new Random((int)(seed ^ (seed >> 32)));
+        Seals = new AccountSeals(seed);
+    }
+
+    public IReadOnlyCollection<EmulatedAccount> Accounts => [.. _accounts.Values.OrderBy(a => a.UserId)];
+    public IReadOnlyCollection<EmulatedChat> Chats => [.. _chats.Values.OrderBy(c => c.Id)];
+    public IReadOnlyCollection<EmulatedDocument> Documents => [.. _documents.Values];
+
+    internal AccountSeals Seals { get; }
+
+    /// <summary>Adds a person who can log in.</summary>
+    /// <param name="phone">Digits without plus sign; null makes one up.</param>
+    /// <param name="password">Two-step password; null for none.</param>
+    /// <exception cref="ArgumentException">The phone is taken.</exception>
+    public EmulatedAccount AddUser(
+        string? phone = null,
+        string code = DefaultCode,
+        string? password = null,
+        bool premium = false,
+        int homeDc = DefaultDc,
+        string firstName = "Fleet"
+    )
+    {
+        CheckDc(homeDc);
+        lock (_lock)
+        {
+            var id = ++_lastUserId;
+            phone ??=
+                "99966"
+                + homeDc.ToString(CultureInfo.InvariantCulture)
+                + (id % 10_000).ToString("0000", CultureInfo.InvariantCulture);
+            if (AccountByPhoneOrNull(phone) is not null)
+                throw new ArgumentException("An account with this phone exists.", nameof(phone));
+            return _accounts[id] = new EmulatedAccount
+            {
+                UserId = id,
+                FirstName = firstName,
+                Phone = phone,
+                Code = code,
+                Password = password,
+                Verifier = password is null ? null : PasswordVerifier.Create(password),
+                Premium = premium,
+                HomeDc = homeDc,
+            };
+        }
+    }
+
+    /// <summary>Adds a bot; its token is id:secret, as BotFather makes them.</summary>
+    public EmulatedAccount AddBot(string username = "fleet_bot", int homeDc = DefaultDc)
+    {
+        CheckDc(homeDc);
+        lock (_lock)
+        {
+            var id = ++_lastUserId;
+            return _accounts[id] = new EmulatedAccount
+            {
+                UserId = id,
+                FirstName = username,
+                Username = username,
+                BotToken = string.Create(CultureInfo.InvariantCulture, $"{id}:AAF{Seals.Text(id, 32)}"),
+                HomeDc = homeDc,
+            };
+        }
+    }
+
+    /// <summary>Adds a channel, supergroup or basic group; without a user name it is private.</summary>
+    public EmulatedChat AddChat(
+        ChatKind kind,
+        string title,
+        string? username = null,
+        bool noForwards = false,
+        params IEnumerable<EmulatedAccount> members
+    )
+    {
+        if (kind == ChatKind.Group && username is not null)
+            throw new ArgumentException("Basic groups have no user names.", nameof(username));
+        lock (_lock)
+        {
+            if (username is not null && _publicChats.ContainsKey(username))
+                throw new ArgumentException("This user name is taken.", nameof(username));
+            var chat = new EmulatedChat(
+                kind == ChatKind.Group ? () => Interlocked.Increment(ref _lastGroupMessageId) : null
+            )
+            {
+                Id = kind == ChatKind.Group ? ++_lastGroupId : ++_lastChannelId,
+                Kind = kind,
+                Title = title,
+                Username = username,
+                NoForwards = noForwards,
+            };
+            foreach (var member in members)
+                chat.Join(member);
+            if (username is not null)
+                _publicChats[username] = chat;
+            return _chats[chat.Id] = chat;
+        }
+    }
+
+    /// <summary>Posts a text.</summary>
+    public EmulatedMessage Post(EmulatedChat chat, string text) => chat.Add(text, null, _time.GetUtcNow());
+
+    /// <summary>Posts a document that exists already: forwards and albums share documents.</summary>
+    public EmulatedMessage Post(EmulatedChat chat, EmulatedDocument document, string caption = "") =>
+        chat.Add(caption, document, _time.GetUtcNow());
+
+    /// <summary>Stores a new document and posts it.</summary>
+    public EmulatedMessage Post(EmulatedChat chat, NewDocument document, string caption = "") =>
+        Post(chat, AddDocument(document), caption);
+
+    public EmulatedDocument AddDocument(NewDocument document)
+    {
+        CheckDc(document.Dc);
+        var mime = document.MimeType ?? MimeTypes.Of(document.FileName);
+        lock (_lock)
+        {
+            var id = (long)document.Dc << 60 >> 2 | _documentIds.NextInt64(1L << 57);
+            return _documents[id] = new EmulatedDocument(id, document.Content, document.Dc)
+            {
+                FileName = document.FileName,
+                MimeType = mime,
+                Kind = MimeTypes.KindOf(mime),
+                DurationSeconds = document.DurationSeconds,
+                Width = document.Width,
+                Height = document.Height,
+            };
+        }
+    }
+
+    /// <summary>The public chat of that name, in any letter case.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public EmulatedChat Chat(string username) =>
+        ChatOrNull(username) ?? throw new KeyNotFoundException($"No public chat {username}.");
+
+    public EmulatedChat? ChatOrNull(string username) => _publicChats.GetValueOrDefault(username);
+
+    public EmulatedChat? ChatOrNull(long id) => _chats.GetValueOrDefault(id);
+
+    public EmulatedDocument? DocumentOrNull(long id) => _documents.GetValueOrDefault(id);
+
+    public EmulatedAccount? AccountOrNull(long userId) => _accounts.GetValueOrDefault(userId);
+
+    public EmulatedAccount? AccountByPhoneOrNull(string phone) =>
+        _accounts.Values.FirstOrDefault(a => a.Phone is not null && a.Phone == phone.TrimStart('+'));
+
+    internal EmulatedAccount? BotByTokenOrNull(string token) =>
+        _accounts.Values.FirstOrDefault(a => a.BotToken is not null && a.BotToken == token);
+
+    static void CheckDc(int dc)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(dc, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dc, DcCount);
+    }
+}
