@@ -167,6 +167,7 @@ create table webhook_delivery (
     next_at timestamptz,
     last_status integer,
     last_error varchar(256),
+    last_response varchar(1024),
     created_at timestamptz not null,
     delivered_at timestamptz,
     constraint webhook_delivery_pkey primary key (id),

@@ -61,6 +61,7 @@ sealed class TenantModel
         delivery.Property(d => d.Id).HasMaxLength(64);
         delivery.Property(d => d.EventType).HasMaxLength(64);
         delivery.Property(d => d.LastError).HasMaxLength(256);
+        delivery.Property(d => d.LastResponse).HasMaxLength(1024);
         delivery.HasIndex(d => d.NextAt, "webhook_delivery_due_idx").HasFilter("state = 'pending'");
         delivery.HasIndex(d => new { d.EndpointId, d.CreatedAt }, "webhook_delivery_endpoint_idx");
         delivery.HasIndex(d => d.JobId, "webhook_delivery_job_idx");

@@ -68,6 +68,10 @@ public sealed class WebhookDelivery
 
     public int? LastStatus { get; set; }
     public string? LastError { get; set; }
+
+    /// <summary>Beginning of the last answer's body as text, at most 1024 characters; for the endpoint's owner alone.</summary>
+    public string? LastResponse { get; set; }
+
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? DeliveredAt { get; set; }
 }
