@@ -1,2 +1,12 @@
-Console.Error.WriteLine("Fleet.Notifier: not written yet");
-return 2;
+using Fleet.Hosting;
+using Fleet.Jobs;
+using Fleet.Notifier;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddFleetDefaults("notifier");
+builder.Services.AddFleetOptions<PostgresOptions>().AddFleetOptions<JobsOptions>().AddFleetOptions<NotifierOptions>();
+builder.Services.AddJobs().AddNotifier();
+
+var app = builder.Build();
+app.MapFleetHealth();
+await app.RunAsync();
