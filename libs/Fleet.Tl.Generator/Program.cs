@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Fleet.Tl.Generator;
 using Fleet.Tl.Generator.Schema;
 
@@ -34,7 +35,7 @@ try
             return args is ["--help" or "-h"] ? 0 : 2;
     }
 }
-catch (Exception e) when (e is SchemaException or IOException or UnauthorizedAccessException)
+catch (Exception e) when (e is SchemaException or JsonException or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"Fleet.Tl.Generator: {e.Message}");
     return 1;

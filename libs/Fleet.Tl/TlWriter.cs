@@ -13,7 +13,7 @@ public sealed class TlWriter(int capacity = 1024) : IDisposable
     /// <summary>32 MiB: the longest byte string (16 MiB) and then as much around it.</summary>
     public const int MaxLength = 1 << 25;
 
-    byte[] _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    byte[] _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(capacity, 16));
     int _length;
 
     /// <summary>Bytes written since the start or the last <see cref="Reset"/>.</summary>

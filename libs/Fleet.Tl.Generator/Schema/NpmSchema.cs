@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Fleet.Tl.Generator.Schema;
 
 /// <summary>
-/// Reads the JSON of npm @mtcute/tl. It renames two things that the real schema has: <c>int53</c> is a long, and
-/// MTProto names carry the prefix <c>mt_</c>.
+/// Reads the JSON of npm @mtcute/tl. It renames two things that the real schema has (<c>int53</c> is a long, MTProto
+/// names carry the prefix <c>mt_</c>) and adds constructors of its own below <c>mtcute.</c>, which are passed over.
 /// </summary>
 public static partial class NpmSchema
 {
@@ -16,14 +16,14 @@ public static partial class NpmSchema
     {
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;
-        return (root.GetProperty("l").GetInt32(), [.. root.GetProperty("e").EnumerateArray().Select(ReadEntry)]);
+        return (root.GetProperty("l").GetInt32(), Read(root.GetProperty("e")));
     }
 
     /// <summary>mtp-schema.json.</summary>
     public static IReadOnlyList<TlDeclaration> ReadMtproto(string json)
     {
         using var document = JsonDocument.Parse(json);
-        return [.. document.RootElement.EnumerateArray().Select(ReadEntry)];
+        return Read(document.RootElement);
     }
 
     /// <summary>Comments of api-schema.json as plain text by declaration name; only those of up to 100 characters.</summary>
@@ -41,6 +41,14 @@ public static partial class NpmSchema
         }
         return comments;
     }
+
+    static IReadOnlyList<TlDeclaration> Read(JsonElement entries) =>
+        [
+            .. entries
+                .EnumerateArray()
+                .Select(ReadEntry)
+                .Where(d => !d.Name.StartsWith("mtcute.", StringComparison.Ordinal)),
+        ];
 
     static TlDeclaration ReadEntry(JsonElement entry) =>
         new(

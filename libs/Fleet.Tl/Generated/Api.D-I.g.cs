@@ -3881,8 +3881,6 @@ public abstract class InputPeerBase : TlObject
             InputPeerChannel.TlId => InputPeerChannel.ReadBare(ref r),
             InputPeerUserFromMessage.TlId => InputPeerUserFromMessage.ReadBare(ref r),
             InputPeerChannelFromMessage.TlId => InputPeerChannelFromMessage.ReadBare(ref r),
-            MtcuteDummyInputPeerMinUser.TlId => MtcuteDummyInputPeerMinUser.ReadBare(ref r),
-            MtcuteDummyInputPeerMinChannel.TlId => MtcuteDummyInputPeerMinChannel.ReadBare(ref r),
             _ => throw r.Unknown(id),
         };
         r.End();
@@ -4028,46 +4026,6 @@ public sealed class InputPeerChannelFromMessage : InputPeerBase
             Peer = Api.InputPeerBase.Read(ref r),
             MsgId = r.ReadInt32(),
             ChannelId = r.ReadInt64(),
-        };
-    }
-}
-
-/// <summary><c>mtcute.dummyInputPeerMinUser#858c0622 user_id:int = InputPeer</c></summary>
-public sealed class MtcuteDummyInputPeerMinUser : InputPeerBase
-{
-    public const uint TlId = 0x858c0622;
-    public override uint ConstructorId => TlId;
-    public required int UserId { get; init; }
-    public override void Write(TlWriter w)
-    {
-        w.WriteUInt32(TlId);
-        w.WriteInt32(UserId);
-    }
-    internal static MtcuteDummyInputPeerMinUser ReadBare(ref TlReader r)
-    {
-        return new()
-        {
-            UserId = r.ReadInt32(),
-        };
-    }
-}
-
-/// <summary><c>mtcute.dummyInputPeerMinChannel#6b0f6896 channel_id:int = InputPeer</c></summary>
-public sealed class MtcuteDummyInputPeerMinChannel : InputPeerBase
-{
-    public const uint TlId = 0x6b0f6896;
-    public override uint ConstructorId => TlId;
-    public required int ChannelId { get; init; }
-    public override void Write(TlWriter w)
-    {
-        w.WriteUInt32(TlId);
-        w.WriteInt32(ChannelId);
-    }
-    internal static MtcuteDummyInputPeerMinChannel ReadBare(ref TlReader r)
-    {
-        return new()
-        {
-            ChannelId = r.ReadInt32(),
         };
     }
 }

@@ -3618,7 +3618,6 @@ public abstract class UpdateBase : TlObject
             UpdateChatParticipantRank.TlId => UpdateChatParticipantRank.ReadBare(ref r),
             UpdateChannelPinnedTopic.TlId => UpdateChannelPinnedTopic.ReadBare(ref r),
             UpdateChannelPinnedTopics.TlId => UpdateChannelPinnedTopics.ReadBare(ref r),
-            MtcuteDummyUpdate.TlId => MtcuteDummyUpdate.ReadBare(ref r),
             _ => throw r.Unknown(id),
         };
         r.End();
@@ -7463,32 +7462,6 @@ public sealed class UpdateChannelPinnedTopics : UpdateBase
         {
             ChannelId = r.ReadInt64(),
             Order = (flags & 1u << 0) != 0 ? r.ReadInt32Vector() : null,
-        };
-    }
-}
-
-/// <summary><c>mtcute.dummyUpdate#24a6b90e pts:int pts_count:int channel_id:long = Update</c></summary>
-public sealed class MtcuteDummyUpdate : UpdateBase
-{
-    public const uint TlId = 0x24a6b90e;
-    public override uint ConstructorId => TlId;
-    public required int Pts { get; init; }
-    public required int PtsCount { get; init; }
-    public required long ChannelId { get; init; }
-    public override void Write(TlWriter w)
-    {
-        w.WriteUInt32(TlId);
-        w.WriteInt32(Pts);
-        w.WriteInt32(PtsCount);
-        w.WriteInt64(ChannelId);
-    }
-    internal static MtcuteDummyUpdate ReadBare(ref TlReader r)
-    {
-        return new()
-        {
-            Pts = r.ReadInt32(),
-            PtsCount = r.ReadInt32(),
-            ChannelId = r.ReadInt64(),
         };
     }
 }

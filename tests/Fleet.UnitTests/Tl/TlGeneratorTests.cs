@@ -112,7 +112,7 @@ public sealed class TlGeneratorTests
         );
     }
 
-    /// <summary>The two renamings of the package are undone; comments lose their markup.</summary>
+    /// <summary>The renamings and additions of the package are undone; comments lose their markup.</summary>
     [Test]
     public void The_npm_package_is_read_as_the_schema_it_came_from()
     {
@@ -120,7 +120,8 @@ public sealed class TlGeneratorTests
             {"l": 223, "e": [{"kind": "class", "name": "mt_userEmpty", "type": "User", "id": 3552332666,
               "comment": "Empty <b>user</b>, see {@link RawUser} \u00bb",
               "arguments": [{"name": "id", "type": "int53"},
-                {"name": "x", "type": "string", "typeModifiers": {"predicate": "flags2.3", "isVector": true}}]}]}
+                {"name": "x", "type": "string", "typeModifiers": {"predicate": "flags2.3", "isVector": true}}]},
+              {"kind": "class", "name": "mtcute.own", "type": "User", "id": 1, "arguments": []}]}
             """;
 
         var (layer, declarations) = NpmSchema.ReadApi(Json);
