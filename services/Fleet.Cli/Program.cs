@@ -1,2 +1,3 @@
-Console.Error.WriteLine("Fleet.Cli: not written yet");
-return 2;
+using Fleet.Cli;
+
+return await CommandLine.RunAsync(args, [FetchVerb.Verb]);

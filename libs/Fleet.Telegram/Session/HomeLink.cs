@@ -60,6 +60,10 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
             {
                 fault = e;
             }
+            catch (TlException e)
+            {
+                throw new UnavailableException("Telegram's answer cannot be read.", e);
+            }
             switch (fault)
             {
                 case RpcException { Recovery: Recovery.Migrate, Argument: { } dc } when ++moves <= MaxMoves:

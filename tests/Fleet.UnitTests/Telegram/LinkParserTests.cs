@@ -1,7 +1,6 @@
 using Fleet.Telegram;
 using FsCheck;
 using FsCheck.Fluent;
-using NUnit.Framework;
 
 namespace Fleet.UnitTests.Telegram;
 
