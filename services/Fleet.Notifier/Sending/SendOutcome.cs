@@ -28,7 +28,7 @@ public enum SendFault
     Redirected,
 
     /// <summary>The answer was not 2xx.</summary>
-    StatusNot2xx,
+    NotAccepted,
 
     /// <summary>The endpoint's secret cannot sign.</summary>
     SecretInvalid,

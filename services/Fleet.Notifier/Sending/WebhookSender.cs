@@ -100,7 +100,7 @@ public sealed class WebhookSender : IDisposable
         {
             >= 200 and < 300 => null,
             >= 300 and < 400 => SendFault.Redirected,
-            _ => SendFault.StatusNot2xx,
+            _ => SendFault.NotAccepted,
         };
         return new SendOutcome(fault, status, await ReadStartAsync(response, ct), RetryAfterOf(response));
     }

@@ -7,7 +7,7 @@ namespace Fleet.UnitTests.Notifier;
 [Category("front")]
 public sealed class RetryScheduleTests
 {
-    static readonly SendOutcome Refused = new(SendFault.StatusNot2xx, 500);
+    static readonly SendOutcome Refused = new(SendFault.NotAccepted, 500);
 
     [Test]
     public void The_pauses_are_those_of_the_specification()
@@ -108,8 +108,8 @@ public sealed class RetryScheduleTests
     }
 
     [TestCase(SendFault.TimedOut, null, 60)]
-    [TestCase(SendFault.StatusNot2xx, 429, 60)]
-    [TestCase(SendFault.StatusNot2xx, 503, 5)]
+    [TestCase(SendFault.NotAccepted, 429, 60)]
+    [TestCase(SendFault.NotAccepted, 503, 5)]
     [TestCase(SendFault.AddressRefused, null, 5)]
     [TestCase(SendFault.Redirected, 302, 5)]
     public void Every_other_failure_is_tried_again(SendFault fault, int? status, int seconds)

@@ -157,7 +157,7 @@ public sealed class WebhookSenderTests
 
         var outcome = await sender.SendAsync(To(receiver.Url), default);
 
-        Assert.That(outcome, Is.EqualTo(new SendOutcome(SendFault.StatusNot2xx, 500, "a b c" + new string('x', 1019))));
+        Assert.That(outcome, Is.EqualTo(new SendOutcome(SendFault.NotAccepted, 500, "a b c" + new string('x', 1019))));
     }
 
     [Test]
