@@ -117,7 +117,7 @@ public sealed class JobReconciler(
         );
     }
 
-    /// <summary>Forgets what has been kept long enough: idempotency keys, finished jobs with all that belongs to them.</summary>
+    /// <summary>Forgets what has been kept long enough: idempotency keys, finished jobs with all that belongs to them, addresses that only such jobs named.</summary>
     public async Task<int> SweepAsync(CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
@@ -140,7 +140,17 @@ public sealed class JobReconciler(
             """,
             ct
         );
-        return keys + jobs;
+        var endpoints = await db.Database.ExecuteSqlAsync(
+            $"""
+            delete from webhook_endpoint where id in (
+                select id from webhook_endpoint e
+                where not every_job and created_at < now() - {options.Value.KeepFinished}
+                    and not exists (select 1 from job where webhook_endpoint_id = e.id) limit {Batch}
+            )
+            """,
+            ct
+        );
+        return keys + jobs + endpoints;
     }
 
     async Task ExpireAsync(FleetDb db, Job job, CancellationToken ct)

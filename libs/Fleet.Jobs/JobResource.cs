@@ -26,8 +26,8 @@ public sealed record JobResource
     /// <summary>Why it failed.</summary>
     public JobError? Error { get; init; }
 
-    /// <summary>The link.</summary>
-    public required string Source { get; init; }
+    /// <summary>Where the file comes from.</summary>
+    public required JobSource Source { get; init; }
 
     /// <summary>What was asked for.</summary>
     public required JobOptions Options { get; init; }
@@ -67,7 +67,7 @@ public sealed record JobResource
             Progress = ProgressOf(job),
             Attempts = job.Attempt,
             Error = job.Status == JobStatus.Failed ? job.Error : null,
-            Source = job.Source,
+            Source = new JobSource(job.Source),
             Options = job.Options,
             Queue = job.Queue,
             ClientRef = job.ClientRef,
@@ -112,6 +112,10 @@ public sealed record JobResource
             ContentUrl = $"{self}/files/{file.Id}/content",
         };
 }
+
+/// <summary>Where a file comes from.</summary>
+/// <param name="Link">A link to a Telegram message, at most 2048 characters.</param>
+public sealed record JobSource(string Link);
 
 /// <summary>Why nothing moves, and until when.</summary>
 public sealed record JobWaitResource(WaitReason Reason, DateTimeOffset Until);

@@ -198,7 +198,7 @@ public sealed class JobStore(
 
     async Task<Job> InsertAsync(FleetDb db, NewJob request, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
+        var now = AsStored(time.GetUtcNow());
         var endpoint = request.WebhookUrl is { } url
             ? await TenantStore.EnsureEndpointAsync(db, request.TenantId, url, now, ct)
             : (Guid?)null;
@@ -222,6 +222,9 @@ public sealed class JobStore(
         await db.SaveChangesAsync(ct);
         return job;
     }
+
+    // Postgres keeps microseconds: the answer to the POST shows the same time as every later one.
+    static DateTimeOffset AsStored(DateTimeOffset time) => new(time.Ticks / 10 * 10, TimeSpan.Zero);
 
     // Waits while another transaction holds the same key; then one of them finds it taken.
     static async Task<bool> TakeKeyAsync(FleetDb db, Job job, IdempotencyKey key, CancellationToken ct) =>

@@ -1,2 +1,29 @@
-Console.Error.WriteLine("Fleet.Intake: not written yet");
-return 2;
+using Fleet.Hosting;
+using Fleet.Hosting.Bus;
+using Fleet.Intake;
+using Fleet.Intake.Api;
+using Fleet.Intake.Background;
+using Fleet.Jobs;
+using Fleet.Storage;
+
+var builder = WebApplication.CreateBuilder();
+builder.AddFleetDefaults("intake");
+builder
+    .Services.AddFleetOptions<IntakeOptions>()
+    .AddFleetOptions<PostgresOptions>()
+    .AddFleetOptions<JobsOptions>()
+    .AddFleetOptions<StorageOptions>();
+builder.Services.AddJobs().AddObjectStore().AddIntakeApi();
+
+if (args is [var verb, .. var rest])
+    return await Verbs.RunAsync(builder, verb, rest);
+
+builder.AddFleetBus(bus => bus.SendTo(JobQueues.All));
+builder.Services.AddHostedService<OutboxRelay>().AddHostedService<ReconcileLoop>();
+
+var app = builder.Build();
+app.UseFleetProblems();
+app.MapFleetHealth();
+app.MapIntakeApi();
+await app.RunAsync();
+return 0;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Fleet.Hosting.Bus;
 
@@ -26,16 +27,21 @@ public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBui
             ct
         );
 
-    /// <summary>Messages that wait in a queue; those already delivered and not yet acknowledged do not count.</summary>
-    public Task<long> ReadDepthAsync(string queue, CancellationToken ct) =>
-        WithChannelAsync(
-            async channel =>
-            {
-                var state = await channel.QueueDeclarePassiveAsync(queue, ct);
-                return (long)state.MessageCount;
-            },
-            ct
-        );
+    /// <summary>Messages that wait in a queue, 0 if there is no such queue; those already delivered and not yet acknowledged do not count.</summary>
+    public async Task<long> ReadDepthAsync(string queue, CancellationToken ct)
+    {
+        try
+        {
+            return await WithChannelAsync(
+                async channel => (long)(await channel.QueueDeclarePassiveAsync(queue, ct)).MessageCount,
+                ct
+            );
+        }
+        catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>The arguments of a work queue besides its type.</summary>
     internal static IEnumerable<KeyValuePair<string, object>> QueueArguments(RabbitMqOptions options) =>

@@ -97,9 +97,9 @@ create table job (
 create index job_due_idx on job (run_at) where status = 'queued' and enqueued_at is null;
 create index job_enqueued_idx on job (queue, enqueued_at) where status = 'queued' and enqueued_at is not null;
 create index job_finished_idx on job (finished_at) where status in ('succeeded', 'failed', 'canceled');
+create index job_webhook_endpoint_idx on job (webhook_endpoint_id) where webhook_endpoint_id is not null;
 create index job_lease_idx on job (lease_until) where status in ('running', 'canceling');
 create index job_tenant_idx on job (tenant_id, created_at desc, id desc);
-
 create table job_file (
     job_id uuid not null,
     id varchar(64) not null,

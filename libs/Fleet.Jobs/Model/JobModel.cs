@@ -71,6 +71,7 @@ sealed class JobModel
         job.HasIndex(j => new { j.Queue, j.EnqueuedAt }, "job_enqueued_idx")
             .HasFilter("status = 'queued' and enqueued_at is not null");
         job.HasIndex(j => j.LeaseUntil, "job_lease_idx").HasFilter(Held);
+        job.HasIndex(j => j.WebhookEndpointId, "job_webhook_endpoint_idx").HasFilter("webhook_endpoint_id is not null");
         job.HasIndex(j => j.FinishedAt, "job_finished_idx").HasFilter(Final);
     }
 

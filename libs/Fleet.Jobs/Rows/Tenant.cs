@@ -36,14 +36,3 @@ public sealed class ApiKey
 
     public DateTimeOffset? RevokedAt { get; set; }
 }
-
-/// <summary>What an API key may do.</summary>
-public static class ApiScopes
-{
-    public const string JobsRead = "jobs:read";
-    public const string JobsWrite = "jobs:write";
-    public const string Webhooks = "webhooks";
-
-    /// <summary>Everything a tenant can do.</summary>
-    public static IReadOnlyList<string> All { get; } = [JobsRead, JobsWrite, Webhooks];
-}

@@ -1,0 +1,37 @@
+using Fleet.Hosting;
+using Fleet.Jobs;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Fleet.Intake.Api;
+
+/// <summary>Who calls, proven by <c>Authorization: Bearer flt_live_…</c>.</summary>
+static class Callers
+{
+    /// <summary>Lets a request pass only with a valid key that has this scope.</summary>
+    public static RouteHandlerBuilder RequireScope(this RouteHandlerBuilder endpoint, string scope) =>
+        endpoint
+            .AddEndpointFilter((context, next) => PassAsync(context, next, scope))
+            .Produces<Problem>(StatusCodes.Status401Unauthorized, ProblemMiddleware.ContentType)
+            .Produces<Problem>(StatusCodes.Status403Forbidden, ProblemMiddleware.ContentType);
+
+    /// <summary>The caller of a request that has passed <see cref="RequireScope"/>.</summary>
+    public static Caller Caller(this HttpContext http) => http.Features.GetRequiredFeature<Caller>();
+
+    static async ValueTask<object?> PassAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next,
+        string scope
+    )
+    {
+        var http = context.HttpContext;
+        var tenants = http.RequestServices.GetRequiredService<TenantStore>();
+        var key = ServiceToken.ReadBearerOrNull(http.Request);
+        var caller = key is null ? null : await tenants.AuthenticateOrNullAsync(key, http.RequestAborted);
+        if (caller is null)
+            throw new ProblemException(CommonProblems.Unauthorized, "Send a valid API key as a bearer token.");
+        if (!caller.Scopes.Contains(scope, StringComparer.Ordinal))
+            throw new ProblemException(CommonProblems.Forbidden, $"This API key lacks the scope {scope}.");
+        http.Features.Set(caller);
+        return await next(context);
+    }
+}

@@ -1,0 +1,148 @@
+using Fleet.Hosting;
+using Fleet.Jobs;
+using Fleet.Telegram;
+using LinkParser = Fleet.Telegram.LinkParser;
+
+namespace Fleet.Intake.Api;
+
+/// <summary>The body of POST /v1/jobs.</summary>
+public sealed record CreateJobRequest
+{
+    /// <summary>Where the file comes from.</summary>
+    public required JobSource Source { get; init; }
+
+    /// <summary>What to make of it.</summary>
+    public JobOptions? Options { get; init; }
+
+    /// <summary>interactive (default) or bulk.</summary>
+    public JobQueue Queue { get; init; }
+
+    /// <summary>Your own name for the job, at most 255 characters.</summary>
+    public string? ClientRef { get; init; }
+
+    /// <summary>At most 16 pairs of your own, names up to 64 and values up to 512 characters.</summary>
+    public Dictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>An http(s) address that hears of the end of this job, besides your webhook endpoints.</summary>
+    public string? WebhookUrl { get; init; }
+}
+
+/// <summary>Checks a request without asking anybody.</summary>
+static class CreateJobRules
+{
+    const int MaxPairs = 16;
+    const int MaxPairName = 64;
+    const int MaxPairValue = 512;
+    const int MaxClientRef = 255;
+    const int MaxFileName = 200;
+    const int MaxLanguages = 8;
+    const int MaxLanguage = 35;
+    const int MaxAudioIndex = 63;
+
+    /// <summary>The job that a request asks for.</summary>
+    /// <exception cref="ProblemException">validation_failed with every fault, or a link_* code.</exception>
+    public static NewJob Check(CreateJobRequest request, Guid tenantId)
+    {
+        var options = request.Options ?? new JobOptions();
+        ProblemItem[] faults =
+        [
+            .. OptionFaults(options),
+            .. MetadataFaults(request.Metadata),
+            .. TextFaults("/client_ref", request.ClientRef, MaxClientRef),
+            .. WebhookUrls.Faults("/webhook_url", request.WebhookUrl),
+        ];
+        if (faults.Length > 0)
+        {
+            throw new ProblemException(IntakeProblems.ValidationFailed, faults[0].Pointer + ": " + faults[0].Detail)
+            {
+                Errors = faults,
+            };
+        }
+        CheckLink(request.Source.Link);
+        return new NewJob
+        {
+            TenantId = tenantId,
+            Source = request.Source.Link.Trim(),
+            Options = options,
+            Queue = request.Queue,
+            ClientRef = request.ClientRef,
+            Metadata = request.Metadata,
+            WebhookUrl = request.WebhookUrl,
+        };
+    }
+
+    static void CheckLink(string link)
+    {
+        try
+        {
+            if (LinkParser.Parse(link) is not MessageLink { CommentId: null })
+            {
+                throw new ProblemException(
+                    IntakeProblems.LinkUnsupported,
+                    "Only links to a single message can be downloaded."
+                );
+            }
+        }
+        catch (LinkException e)
+        {
+            throw new ProblemException(IntakeProblems.Of(e.Code), e.Message);
+        }
+    }
+
+    static IEnumerable<ProblemItem> OptionFaults(JobOptions options)
+    {
+        foreach (var fault in TextFaults("/options/file_name", options.FileName, MaxFileName))
+            yield return fault;
+        if (options.FileName is { } name && (name.Trim().Length == 0 || name.AsSpan().ContainsAny('/', '\\')))
+            yield return new ProblemItem("/options/file_name", "A name, not a path.");
+        if (options.Audio is { Index: < 0 or > MaxAudioIndex })
+            yield return new ProblemItem("/options/audio/index", $"0 to {MaxAudioIndex}.");
+        if (options.Audio.Languages.Count > MaxLanguages)
+            yield return new ProblemItem("/options/audio/languages", $"At most {MaxLanguages} languages.");
+        if (!options.Audio.Languages.All(IsLanguage))
+            yield return new ProblemItem("/options/audio/languages", "Language tags such as de or pt-BR.");
+    }
+
+    static bool IsLanguage(string tag) =>
+        tag is { Length: >= 2 and <= MaxLanguage } && tag.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+
+    static IEnumerable<ProblemItem> MetadataFaults(Dictionary<string, string>? metadata)
+    {
+        if (metadata is null)
+            yield break;
+        if (metadata.Count > MaxPairs)
+            yield return new ProblemItem("/metadata", $"At most {MaxPairs} pairs.");
+        foreach (var (name, value) in metadata.Take(MaxPairs))
+        {
+            if (name.Length is 0 or > MaxPairName || name.Any(char.IsControl))
+                yield return new ProblemItem("/metadata", $"Names have 1 to {MaxPairName} characters.");
+            foreach (var fault in TextFaults($"/metadata/{name}", value, MaxPairValue))
+                yield return fault;
+        }
+    }
+
+    static IEnumerable<ProblemItem> TextFaults(string pointer, string? text, int longest)
+    {
+        if (text is not null && (text.Length > longest || text.Any(char.IsControl)))
+            yield return new ProblemItem(pointer, $"At most {longest} characters, no control characters.");
+    }
+}
+
+/// <summary>The form of addresses that webhooks are sent to. Whether one may be called is decided when it is called, by the Notifier.</summary>
+static class WebhookUrls
+{
+    const int MaxLength = 2048;
+
+    public static IEnumerable<ProblemItem> Faults(string pointer, string? url)
+    {
+        if (url is not null && !IsAcceptable(url))
+            yield return new ProblemItem(pointer, "An absolute http or https address without user name and fragment.");
+    }
+
+    static bool IsAcceptable(string url) =>
+        url.Length <= MaxLength
+        && !url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
+        && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        && uri.Scheme is "https" or "http"
+        && uri is { UserInfo: "", Fragment: "", Host.Length: > 0 };
+}

@@ -1,0 +1,83 @@
+using Fleet.Hosting;
+using Fleet.Jobs;
+using Fleet.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Intake.Api;
+
+/// <summary>The results: a stable address that redirects to a fresh link, and the files behind the links of the directory store.</summary>
+static class FileEndpoints
+{
+    static readonly string[] ReadMethods = ["GET", "HEAD"];
+
+    public static void MapFiles(this WebApplication app)
+    {
+        app.MapMethods("/v1/jobs/{id:guid}/files/{file}/content", ReadMethods, RedirectAsync)
+            .RequireScope(ApiScopes.JobsRead)
+            .Produces(StatusCodes.Status302Found)
+            .ProducesProblems(404)
+            .WithTags("files")
+            .WithSummary("Download a result");
+        if (app.Services.GetRequiredService<IObjectStore>() is DirectoryObjectStore store)
+        {
+            app.MapMethods(
+                    LinkSigner.PathPrefix + "{**key}",
+                    ReadMethods,
+                    (HttpContext http, string key) => Serve(http, store, key)
+                )
+                .ExcludeFromDescription();
+        }
+    }
+
+    /// <summary>302 to a link that lives for <see cref="IntakeOptions.LinkLifetime"/>. With inline=1 browsers play the file.</summary>
+    static async Task<RedirectHttpResult> RedirectAsync(
+        HttpContext http,
+        Guid id,
+        string file,
+        string? inline,
+        JobStore jobs,
+        IObjectStore store,
+        IOptions<IntakeOptions> options
+    )
+    {
+        var job = await jobs.FindOrNullAsync(http.Caller().TenantId, id, http.RequestAborted);
+        var found =
+            (job ?? throw JobEndpoints.NotFound(id)).Files.FirstOrDefault(row => row.Id == file)
+            ?? throw new ProblemException(IntakeProblems.FileNotFound, "The job has not produced such a file.");
+        var terms = new LinkTerms(found.Name, found.ContentType, options.Value.LinkLifetime, inline is "1" or "true");
+        var link = await store.LinkAsync(found.ObjectKey, terms, http.RequestAborted);
+        http.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Redirect(link.AbsoluteUri);
+    }
+
+    /// <summary>Sends a file of the directory store, or a range of it, to whoever has a valid link.</summary>
+    static PhysicalFileHttpResult Serve(HttpContext http, DirectoryObjectStore store, string key)
+    {
+        switch (store.Links.Verify(key, http.Request.QueryString.Value, out var link))
+        {
+            case LinkVerdict.Expired:
+                throw new ProblemException(IntakeProblems.LinkExpired, "Follow the file's content address again.");
+            case LinkVerdict.Valid:
+                break;
+            default:
+                throw new ProblemException(IntakeProblems.LinkForged, "The link is incomplete or was changed.");
+        }
+        var file = new FileInfo(store.PathOf(key));
+        if (!file.Exists)
+            throw new ProblemException(IntakeProblems.FileNotFound, "The file is no longer stored.");
+
+        // What strangers uploaded to Telegram must not run as a page of this site.
+        var headers = http.Response.Headers;
+        headers.ContentDisposition = link!.Disposition;
+        headers.ContentSecurityPolicy = "sandbox; default-src 'none'; media-src 'self'";
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "private, no-transform";
+        return TypedResults.PhysicalFile(
+            file.FullName,
+            link.ContentType,
+            lastModified: new DateTimeOffset(file.LastWriteTimeUtc),
+            enableRangeProcessing: true
+        );
+    }
+}

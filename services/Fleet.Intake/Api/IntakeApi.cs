@@ -1,0 +1,64 @@
+using Fleet.Hosting;
+using Fleet.Jobs;
+using Fleet.Storage;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Fleet.Intake.Api;
+
+/// <summary>The HTTP API: its services, its addresses and its OpenAPI document.</summary>
+static class IntakeApi
+{
+    public static IServiceCollection AddIntakeApi(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = FleetJson.Options.PropertyNamingPolicy;
+            json.SerializerOptions.DefaultIgnoreCondition = FleetJson.Options.DefaultIgnoreCondition;
+            json.SerializerOptions.NumberHandling = FleetJson.Options.NumberHandling;
+            foreach (var converter in FleetJson.Options.Converters)
+                json.SerializerOptions.Converters.Add(converter);
+        });
+        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer(DescribeAsync));
+        services.AddSingleton<JobEndpoints>();
+        services.AddSingleton<JobEventStream>();
+        services.AddReadyCheck("postgres", (provider, ct) => provider.GetRequiredService<JobStore>().PingAsync(ct));
+        services.AddReadyCheck(
+            "storage",
+            (provider, ct) => provider.GetRequiredService<IObjectStore>().FindAsync("health/probe", ct)
+        );
+        return services;
+    }
+
+    public static void MapIntakeApi(this WebApplication app)
+    {
+        app.MapOpenApi();
+        app.MapInfo();
+        app.MapJobs();
+        app.MapFiles();
+        app.MapWebhookEndpoints();
+    }
+
+    static Task DescribeAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Fleet",
+            Version = "1",
+            Description =
+                "Takes a Telegram link and hands back a file. Errors are RFC 9457 problems with a stable code.",
+        };
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
+        {
+            ["api_key"] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "An API key: flt_live_…",
+            },
+        };
+        document.Security = [new() { [new OpenApiSecuritySchemeReference("api_key", document)] = [] }];
+        return Task.CompletedTask;
+    }
+}
