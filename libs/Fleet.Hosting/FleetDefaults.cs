@@ -74,6 +74,9 @@ public static class FleetDefaults
         logging.AddFilter("System.Net.Http", LogLevel.Warning);
         logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
         logging.AddFilter("MassTransit", LogLevel.Warning);
+
+        // A failed command throws as well, and the first migration of a database fails one by design.
+        logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.Critical);
     }
 }
 

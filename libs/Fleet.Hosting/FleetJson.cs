@@ -1,9 +1,10 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Fleet.Hosting;
 
-/// <summary>How Fleet writes JSON: snake_case names and enum values, no null members.</summary>
+/// <summary>How Fleet writes JSON: snake_case names and enum values, no null members, nothing escaped that JSON allows (never put it into HTML).</summary>
 public static class FleetJson
 {
     /// <summary>For answers, and for messages between services: unknown members are ignored, so that versions may differ.</summary>
@@ -16,6 +17,7 @@ public static class FleetJson
         new(JsonSerializerDefaults.Web)
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             PropertyNameCaseInsensitive = false,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             NumberHandling = JsonNumberHandling.Strict,

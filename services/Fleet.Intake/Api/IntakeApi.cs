@@ -15,6 +15,7 @@ static class IntakeApi
         {
             json.SerializerOptions.PropertyNamingPolicy = FleetJson.Options.PropertyNamingPolicy;
             json.SerializerOptions.DefaultIgnoreCondition = FleetJson.Options.DefaultIgnoreCondition;
+            json.SerializerOptions.Encoder = FleetJson.Options.Encoder;
             json.SerializerOptions.NumberHandling = FleetJson.Options.NumberHandling;
             foreach (var converter in FleetJson.Options.Converters)
                 json.SerializerOptions.Converters.Add(converter);
