@@ -1,2 +1,11 @@
-Console.Error.WriteLine("Fleet.Broker: not written yet");
-return 2;
+using Fleet.Broker;
+using Fleet.Broker.Verbs;
+
+var builder = WebApplication.CreateBuilder();
+builder.AddBrokerStores();
+
+if (args is [var verb, .. var rest] && verb is not "serve")
+    return await BrokerVerbs.RunAsync(builder, verb, rest);
+
+await builder.AddBroker().Build().MapBroker().RunAsync();
+return 0;

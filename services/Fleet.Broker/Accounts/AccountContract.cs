@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using Fleet.Sessions;
+
+namespace Fleet.Broker.Accounts;
+
+/// <summary>POST /internal/v1/accounts/{id}/locate, from one replica to the owner of the account.</summary>
+sealed record LocateRequest
+{
+    /// <summary>The document.</summary>
+    public required long DocumentId { get; init; }
+
+    /// <summary>The message that holds it.</summary>
+    public required OriginRef Origin { get; init; }
+}
+
+/// <summary>POST /internal/v1/accounts/{id}/dc-keys: make the account's key for a data centre, and store it.</summary>
+sealed record DcKeyRequest
+{
+    /// <summary>The data centre.</summary>
+    public required int Dc { get; init; }
+}
+
+/// <summary>The key is in the store.</summary>
+sealed record DcKeyResponse
+{
+    /// <summary>The data centre.</summary>
+    public required int Dc { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
+[JsonSerializable(typeof(LocateRequest))]
+[JsonSerializable(typeof(DcKeyRequest))]
+[JsonSerializable(typeof(DcKeyResponse))]
+sealed partial class AccountJson : JsonSerializerContext;

@@ -1,0 +1,70 @@
+using Fleet.Sessions;
+using Fleet.Telegram;
+
+namespace Fleet.Broker.Accounts;
+
+/// <summary>
+/// Work on an account's main session, wherever it runs: here when this replica owns the account or can claim it, else
+/// at its owner. The owner never passes a call on, so calls do not circle.
+/// </summary>
+sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOptions options, TimeProvider time)
+{
+    /// <summary>Name of the HTTP client for calls between replicas.</summary>
+    public const string HttpClient = "replica";
+
+    /// <summary>What a link holds, as the account sees it.</summary>
+    public Task<ResolveResponse> ResolveAsync(AccountInfo account, TelegramLink link, CancellationToken ct) =>
+        RouteAsync(
+            () => work.ResolveAsync(account, link, ct),
+            owner =>
+                owner.PostAsync(
+                    $"accounts/{account.Id}/resolve",
+                    new ResolveRequest { Link = link.Canonical },
+                    BrokerJson.Default.ResolveRequest,
+                    BrokerJson.Default.ResolveResponse,
+                    ct
+                )
+        );
+
+    /// <summary>A document with a fresh reference, as the account sees it.</summary>
+    public Task<LocationResponse> LocateAsync(AccountInfo account, LocateRequest request, CancellationToken ct) =>
+        RouteAsync(
+            () => work.LocateAsync(account, request, ct),
+            owner =>
+                owner.PostAsync(
+                    $"accounts/{account.Id}/locate",
+                    request,
+                    AccountJson.Default.LocateRequest,
+                    BrokerJson.Default.LocationResponse,
+                    ct
+                )
+        );
+
+    /// <summary>Has the account's key for a data centre made and stored.</summary>
+    public Task MakeDcKeyAsync(AccountInfo account, int dc, CancellationToken ct) =>
+        RouteAsync(
+            () => work.MakeDcKeyAsync(account, dc, ct),
+            owner =>
+                owner.PostAsync(
+                    $"accounts/{account.Id}/dc-keys",
+                    new DcKeyRequest { Dc = dc },
+                    AccountJson.Default.DcKeyRequest,
+                    AccountJson.Default.DcKeyResponse,
+                    ct
+                )
+        );
+
+    async Task<T> RouteAsync<T>(Func<Task<T>> here, Func<BrokerHttp, Task<T>> there)
+    {
+        try
+        {
+            return await here();
+        }
+        catch (OwnedElsewhereException e)
+        {
+            if (!Uri.TryCreate(e.Owner, UriKind.Absolute, out var owner))
+                throw new BrokerException(BrokerCodes.AccountUnusable, "the account is changing its owner", inner: e);
+            return await there(new BrokerHttp(http.CreateClient(HttpClient), owner, options, time));
+        }
+    }
+}

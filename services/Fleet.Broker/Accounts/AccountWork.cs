@@ -1,0 +1,83 @@
+using Fleet.Broker.Caching;
+using Fleet.Broker.Leases;
+using Fleet.Broker.Resolving;
+using Fleet.Sessions;
+using Fleet.Telegram;
+
+namespace Fleet.Broker.Accounts;
+
+/// <summary>What an account's owner does with its main session, and remembers of it.</summary>
+sealed class AccountWork(
+    MainSessions sessions,
+    AccountStore store,
+    MediaCache cache,
+    LeaseBook leases,
+    TimeProvider time
+)
+{
+    static readonly TimeSpan Deadline = TimeSpan.FromSeconds(25);
+
+    readonly SingleFlight<(string Account, long Document), LocationResponse> _locating = new(Deadline, time);
+    readonly SingleFlight<(string Account, int Dc), DcKeyResponse> _making = new(Deadline, time);
+
+    /// <summary>What a link holds, as this account sees it.</summary>
+    public async Task<ResolveResponse> ResolveAsync(AccountInfo account, TelegramLink link, CancellationToken ct)
+    {
+        var found = await sessions.UseAsync(account, (session, c) => session.ResolveAsync(link, c), ct);
+        foreach (var media in found)
+            await LearnAsync(account, media, ct);
+        return new ResolveResponse { Items = [.. found.Select(MediaWords.ToItem)] };
+    }
+
+    /// <summary>A document as this account sees it, with a fresh reference. One fetch at a time per document.</summary>
+    public Task<LocationResponse> LocateAsync(AccountInfo account, LocateRequest request, CancellationToken ct) =>
+        _locating.RunAsync(
+            (account.Id, request.DocumentId),
+            async flight =>
+            {
+                var origin = MediaWords.ToOrigin(request.Origin);
+                var media = await sessions.UseAsync(
+                    account,
+                    (session, c) => session.LocateAsync(origin, request.DocumentId, c),
+                    flight
+                );
+                await LearnAsync(account, media, flight);
+                return new LocationResponse
+                {
+                    Location = MediaWords.ToLocation(media.Location),
+                    Dc = media.Description.Dc,
+                };
+            },
+            ct
+        );
+
+    /// <summary>Makes and stores the account's key for a data centre, unless that has happened. One at a time.</summary>
+    public Task<DcKeyResponse> MakeDcKeyAsync(AccountInfo account, int dc, CancellationToken ct) =>
+        _making.RunAsync(
+            (account.Id, dc),
+            async flight =>
+            {
+                if (await store.FindDcKeyAsync(account.Id, dc, flight) is null)
+                {
+                    var key = await sessions.UseAsync(account, (session, c) => session.CreateDcKeyAsync(dc, c), flight);
+                    var record = new DcKeyRecord
+                    {
+                        Dc = dc,
+                        AuthKey = key.AuthKey.Export(),
+                        ServerSalt = key.ServerSalt,
+                    };
+                    await store.SaveDcKeyAsync(account.Id, record, flight);
+                }
+
+                return new DcKeyResponse { Dc = dc };
+            },
+            ct
+        );
+
+    async Task LearnAsync(AccountInfo account, ResolvedMedia media, CancellationToken ct)
+    {
+        var location = new CachedLocation(MediaWords.ToLocation(media.Location), media.Description.Dc);
+        await cache.SaveLocationAsync(account.Id, location, ct);
+        await leases.LearnChatAsync(account.Id, MediaWords.ChatOf(media.Origin), mayRead: true, ct);
+    }
+}

@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Fleet.Broker.Accounts;
+
+/// <summary>How replicas divide the accounts' main sessions among them. Section <c>Ownership</c>.</summary>
+public sealed record OwnershipOptions
+{
+    /// <summary>
+    /// Address at which the other replicas reach this one; must be its own alone. Default: the first address it
+    /// listens on, with the machine's name in place of a wildcard.
+    /// </summary>
+    public Uri? Address { get; init; }
+
+    /// <summary>A claim ends this long after its last renewal, which is every quarter of it. Default 40 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan Claim { get; init; } = TimeSpan.FromSeconds(40);
+
+    /// <summary>A main session that nobody used for this long is closed. Default 5 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan Idle { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Longest pause between attempts to connect a main session; the first is 1 s. Default 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromMinutes(1);
+}

@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using Fleet.Jobs.Rows;
+using Fleet.MtProto;
+using Fleet.Sessions;
+using Fleet.Telegram;
+
+namespace Fleet.Broker.Accounts;
+
+/// <summary>From what went wrong with an account to the broker's codes, and to what is remembered of it.</summary>
+sealed partial class TelegramFaults(
+    AccountStore store,
+    AccountDirectory directory,
+    TimeProvider time,
+    ILogger<TelegramFaults> log
+)
+{
+    /// <summary>End of a flood wait of some seconds from now, with 1 to 3 s on top so that clients do not return in step.</summary>
+    public static DateTimeOffset FloodEnd(TimeSpan wait, DateTimeOffset now) =>
+        now + wait + TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1000, 3000));
+
+    /// <summary>True for what Telegram, the network or the store may throw; anything else is a bug.</summary>
+    public static bool IsFault(Exception e) =>
+        e is TelegramException or MtProtoException or SealException or TimeoutException;
+
+    /// <summary>Notes what must be remembered, and says how the call ends.</summary>
+    public async Task<BrokerException> NoteAsync(AccountInfo account, Exception fault, CancellationToken ct)
+    {
+        switch (fault)
+        {
+            case FloodException flood:
+                var until = FloodEnd(flood.RetryAfter, time.GetUtcNow());
+                await store.ParkAsync(new Flood(account.Id, account.HomeDc, MethodClass.Resolve, until), ct);
+                directory.Invalidate();
+                Flooded(log, account.Id, flood.Method, until);
+                BrokerMetrics.Flood(MethodClass.Resolve, account.HomeDc, flood.RetryAfter);
+                return new BrokerException(BrokerCodes.Flood, flood.Message, until, flood);
+            case LoginException login when StateOf(login.Code) is { } state:
+                await store.SetStateAsync(account.Id, state, ct);
+                directory.Invalidate();
+                Unusable(log, account.Id, login.Code);
+                return new BrokerException(BrokerCodes.AccountUnusable, login.Message, inner: login);
+            case SealException:
+                Unusable(log, account.Id, fault.Message);
+                return new BrokerException(BrokerCodes.AccountUnusable, "the account cannot be opened", inner: fault);
+            case ResolveException:
+                return new BrokerException(((ResolveException)fault).Code, fault.Message, inner: fault);
+            default:
+                Failed(log, account.Id, fault.Message);
+                return new BrokerException(BrokerCodes.TelegramUnavailable, fault.Message, inner: fault);
+        }
+    }
+
+    static AccountState? StateOf(string loginError) =>
+        loginError switch
+        {
+            LoginErrors.LoggedOut or LoginErrors.Duplicated => AccountState.LoggedOut,
+            LoginErrors.Banned => AccountState.Banned,
+            _ => null,
+        };
+
+    [LoggerMessage(LogLevel.Warning, "Account {Account} must wait before {Method} until {Until}")]
+    static partial void Flooded(ILogger log, string account, string method, DateTimeOffset until);
+
+    [LoggerMessage(LogLevel.Error, "Account {Account} is unusable: {Reason}")]
+    static partial void Unusable(ILogger log, string account, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Account {Account} failed: {Reason}")]
+    static partial void Failed(ILogger log, string account, string reason);
+}

@@ -1,0 +1,96 @@
+using System.ComponentModel.DataAnnotations;
+using Fleet.MtProto;
+using Fleet.MtProto.Crypto;
+using Fleet.Sessions;
+using Fleet.Telegram;
+
+namespace Fleet.Broker.Accounts;
+
+/// <summary>How to reach Telegram, or any other MTProto server. Section <c>Telegram</c>.</summary>
+public sealed record TelegramOptions : IValidatableObject
+{
+    /// <summary>Addresses such as 2=127.0.0.1:443 and 2=127.0.0.1:444,media. Default: Telegram's production set.</summary>
+    [MaxLength(64)]
+    public string[] Dcs { get; init; } = [];
+
+    /// <summary>PEM files of the RSA keys that are trusted in a key exchange. Default: Telegram's.</summary>
+    [MaxLength(16)]
+    public string[] RsaKeyFiles { get; init; } = [];
+
+    /// <summary>api_id of my.telegram.org for new logins; a stored account keeps its own.</summary>
+    [Range(0, int.MaxValue)]
+    public int ApiId { get; init; }
+
+    /// <summary>api_hash that belongs to it.</summary>
+    public string ApiHash { get; init; } = "";
+
+    /// <summary>What the account's list of devices shows. Default Fleet.</summary>
+    [Required]
+    public string DeviceModel { get; init; } = "Fleet";
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var text in Dcs)
+        {
+            if (!IsAddress(text))
+                yield return new ValidationResult(
+                    $"Telegram:Dcs has '{text}', not ID=HOST:PORT[,media].",
+                    [nameof(Dcs)]
+                );
+        }
+
+        foreach (var path in RsaKeyFiles.Where(path => !File.Exists(path)))
+            yield return new ValidationResult($"Telegram:RsaKeyFiles: there is no {path}.", [nameof(RsaKeyFiles)]);
+    }
+
+    /// <summary>Hides the api_hash.</summary>
+    public override string ToString() => $"TelegramOptions {{ Dcs = {Dcs.Length}, ApiId = {ApiId} }}";
+
+    static bool IsAddress(string text)
+    {
+        try
+        {
+            return DcAddress.Parse(text).Dc > 0;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The addresses and keys that the options name, read once.</summary>
+sealed class TelegramNetwork
+{
+    readonly TelegramOptions _options;
+    readonly IReadOnlyList<DcAddress> _addresses;
+    readonly RsaKeySet _keys;
+
+    public TelegramNetwork(TelegramOptions options)
+    {
+        _options = options;
+        _addresses = options.Dcs.Length > 0 ? [.. options.Dcs.Select(DcAddress.Parse)] : DcAddress.Production;
+        _keys =
+            options.RsaKeyFiles.Length > 0
+                ? RsaKeySet.FromPem(options.RsaKeyFiles.Select(File.ReadAllText))
+                : RsaKeySet.Production;
+    }
+
+    /// <summary>What the account says of itself.</summary>
+    public ClientInfo Client(int apiId) => new(apiId, _options.DeviceModel);
+
+    /// <summary>How to open the main session of an account.</summary>
+    public MainSessionOptions Session(int apiId, string apiHash) =>
+        new()
+        {
+            Client = Client(apiId),
+            ApiHash = apiHash,
+            Addresses = _addresses,
+            ServerKeys = _keys,
+        };
+
+    /// <summary>Where to read files from a data centre, best first.</summary>
+    public LeaseAddress[] MediaAddresses(int dc) =>
+        [.. Session(0, "").MediaAddresses(dc).Select(a => new LeaseAddress(a.Host, a.Port, a.MediaOnly))];
+}

@@ -1,0 +1,147 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Fleet.Broker.Accounts;
+using Fleet.Broker.Leases;
+using Fleet.Broker.Resolving;
+using Fleet.Hosting;
+using Fleet.Sessions;
+
+namespace Fleet.Broker.Api;
+
+/// <summary>The internal API: HTTP and JSON with a service token, version 1.</summary>
+static class BrokerApi
+{
+    /// <summary>Maps /internal/v1.</summary>
+    public static void MapBrokerApi(this WebApplication app)
+    {
+        var token = app.Services.GetRequiredService<BrokerOptions>().Token;
+        var api = app.MapGroup("/internal/v1").RequireServiceToken(token).AddEndpointFilter(TellProblemsAsync);
+        api.MapPost("/resolve", ResolveAsync);
+        api.MapPost("/leases", LeaseAsync);
+        api.MapPost("/leases/{id}/renew", RenewAsync);
+        api.MapPost("/leases/{id}/location", LocationAsync);
+        api.MapDelete("/leases/{id}", ReleaseAsync);
+
+        // From replica to replica: only the owner answers, and never passes on.
+        var account = api.MapGroup("/accounts/{account}");
+        account.MapPost("/resolve", AccountResolveAsync);
+        account.MapPost("/locate", AccountLocateAsync);
+        account.MapPost("/dc-keys", AccountDcKeyAsync);
+    }
+
+    static async Task<IResult> ResolveAsync(HttpRequest http, LinkResolver resolver, CancellationToken ct)
+    {
+        var request = await ReadAsync(http, BrokerJson.Default.ResolveRequest, ct);
+        return Answer(await resolver.ResolveAsync(request.Link, ct), BrokerJson.Default.ResolveResponse);
+    }
+
+    static async Task<IResult> LeaseAsync(HttpRequest http, LeaseService leases, CancellationToken ct)
+    {
+        var request = await ReadAsync(http, BrokerJson.Default.LeaseRequest, ct);
+        return Answer(await leases.AcquireAsync(request, ct), BrokerJson.Default.LeaseGrant);
+    }
+
+    static async Task<IResult> RenewAsync(string id, HttpRequest http, LeaseService leases, CancellationToken ct)
+    {
+        var request = await ReadAsync(http, BrokerJson.Default.RenewRequest, ct);
+        return Answer(await leases.RenewAsync(id, request, ct), BrokerJson.Default.RenewResponse);
+    }
+
+    static async Task<IResult> LocationAsync(string id, HttpRequest http, LeaseService leases, CancellationToken ct)
+    {
+        var request = await ReadAsync(http, BrokerJson.Default.LocationRequest, ct);
+        return Answer(await leases.LocateAsync(id, request, ct), BrokerJson.Default.LocationResponse);
+    }
+
+    static async Task<IResult> ReleaseAsync(string id, long fence, LeaseService leases, CancellationToken ct)
+    {
+        await leases.ReleaseAsync(id, fence, ct);
+        return Results.NoContent();
+    }
+
+    static async Task<IResult> AccountResolveAsync(
+        string account,
+        HttpRequest http,
+        AccountDirectory accounts,
+        AccountWork work,
+        CancellationToken ct
+    )
+    {
+        var request = await ReadAsync(http, BrokerJson.Default.ResolveRequest, ct);
+        var link = LinkResolver.Parse(request.Link);
+        var answer = await work.ResolveAsync(await FindAsync(accounts, account, ct), link, ct);
+        return Answer(answer, BrokerJson.Default.ResolveResponse);
+    }
+
+    static async Task<IResult> AccountLocateAsync(
+        string account,
+        HttpRequest http,
+        AccountDirectory accounts,
+        AccountWork work,
+        CancellationToken ct
+    )
+    {
+        var request = await ReadAsync(http, AccountJson.Default.LocateRequest, ct);
+        var answer = await work.LocateAsync(await FindAsync(accounts, account, ct), request, ct);
+        return Answer(answer, BrokerJson.Default.LocationResponse);
+    }
+
+    static async Task<IResult> AccountDcKeyAsync(
+        string account,
+        HttpRequest http,
+        AccountDirectory accounts,
+        AccountWork work,
+        CancellationToken ct
+    )
+    {
+        var request = await ReadAsync(http, AccountJson.Default.DcKeyRequest, ct);
+        var answer = await work.MakeDcKeyAsync(await FindAsync(accounts, account, ct), request.Dc, ct);
+        return Answer(answer, AccountJson.Default.DcKeyResponse);
+    }
+
+    static async Task<AccountInfo> FindAsync(AccountDirectory accounts, string id, CancellationToken ct) =>
+        (await accounts.GetAsync(ct)).Usable.FirstOrDefault(a => string.Equals(a.Id, id, StringComparison.Ordinal))
+        ?? throw new BrokerException(BrokerCodes.AccountUnusable, "there is no such usable account");
+
+    static IResult Answer<T>(T value, JsonTypeInfo<T> type) => Results.Json(value, type);
+
+    static async Task<T> ReadAsync<T>(HttpRequest http, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        if (!http.HasJsonContentType())
+            throw new ProblemException(CommonProblems.UnsupportedMediaType, "Send application/json.");
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(http.Body, type, ct)
+                ?? throw new BrokerException(BrokerCodes.BadRequest, "the body is null");
+        }
+        catch (JsonException e)
+        {
+            throw new BrokerException(BrokerCodes.BadRequest, $"the body is wrong at {e.Path ?? "$"}");
+        }
+    }
+
+    static async ValueTask<object?> TellProblemsAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    )
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (BrokerException e)
+        {
+            throw BrokerProblems.Of(e);
+        }
+        catch (OwnedElsewhereException)
+        {
+            throw BrokerProblems.Of(
+                new BrokerException(BrokerCodes.AccountUnusable, "the account is changing its owner")
+            );
+        }
+        catch (TimeoutException)
+        {
+            throw BrokerProblems.Of(new BrokerException(BrokerCodes.TelegramUnavailable, "Telegram took too long"));
+        }
+    }
+}

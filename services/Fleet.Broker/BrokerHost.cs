@@ -1,0 +1,99 @@
+using Fleet.Broker.Accounts;
+using Fleet.Broker.Api;
+using Fleet.Broker.Caching;
+using Fleet.Broker.Leases;
+using Fleet.Broker.Resolving;
+using Fleet.Hosting;
+using Fleet.Jobs;
+using Fleet.Sessions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Broker;
+
+/// <summary>The token that the other services send. Section <c>Broker</c>, which they share.</summary>
+public sealed record BrokerTokenOptions
+{
+    /// <summary>Service token, 16 characters or more.</summary>
+    [System.ComponentModel.DataAnnotations.Required, System.ComponentModel.DataAnnotations.MinLength(16)]
+    public string Token { get; init; } = "";
+
+    /// <summary>Hides the token.</summary>
+    public override string ToString() => nameof(BrokerTokenOptions);
+}
+
+/// <summary>Puts the broker together.</summary>
+static class BrokerHost
+{
+    /// <summary>Configuration and stores: what every verb needs.</summary>
+    public static WebApplicationBuilder AddBrokerStores(this WebApplicationBuilder builder)
+    {
+        builder.AddFleetDefaults("broker");
+        builder
+            .Services.AddFleetOptions<PostgresOptions>()
+            .AddFleetOptions<JobsOptions>()
+            .AddFleetOptions<SessionsOptions>()
+            .AddFleetOptions<TelegramOptions>();
+        builder.Services.AddJobs();
+        builder.Services.AddSingleton(p => SessionSealer.From(p.GetRequiredService<IOptions<SessionsOptions>>().Value));
+        builder.Services.AddSingleton(p => new TelegramNetwork(
+            p.GetRequiredService<IOptions<TelegramOptions>>().Value
+        ));
+        builder.Services.AddSingleton<AccountStore>();
+        return builder;
+    }
+
+    /// <summary>The service.</summary>
+    public static WebApplicationBuilder AddBroker(this WebApplicationBuilder builder)
+    {
+        builder
+            .Services.AddFleetOptions<RedisOptions>()
+            .AddFleetOptions<OwnershipOptions>()
+            .AddFleetOptions<ResolveOptions>()
+            .AddOptions<BrokerTokenOptions>()
+            .BindConfiguration("Broker")
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddSingleton(p => new BrokerOptions
+        {
+            Token = p.GetRequiredService<IOptions<BrokerTokenOptions>>().Value.Token,
+        });
+        builder.Services.AddHttpClient(AccountGateway.HttpClient, http => http.Timeout = Timeout.InfiniteTimeSpan);
+        builder
+            .Services.AddSingleton<AccountDirectory>()
+            .AddSingleton<ReplicaAddress>()
+            .AddSingleton<Ownership>()
+            .AddSingleton<TelegramFaults>()
+            .AddSingleton<MainSessions>()
+            .AddSingleton<AccountWork>()
+            .AddSingleton<AccountGateway>()
+            .AddSingleton<RedisLink>()
+            .AddSingleton<RedisLeaseTable>()
+            .AddSingleton<MemoryLeaseTable>()
+            .AddSingleton<LeaseBook>()
+            .AddSingleton<LeaseKit>()
+            .AddSingleton<LeaseService>()
+            .AddSingleton<MediaCache>()
+            .AddSingleton<LinkResolver>()
+            .AddHostedService<OwnershipKeeper>()
+            .AddReadyCheck("postgres", PingAsync);
+        return builder;
+    }
+
+    /// <summary>Addresses of the service.</summary>
+    public static WebApplication MapBroker(this WebApplication app)
+    {
+        app.UseFleetProblems();
+        app.MapFleetHealth();
+        app.MapBrokerApi();
+        return app;
+    }
+
+    // Redis is no reason to take a replica out: it works without.
+    static async Task PingAsync(IServiceProvider services, CancellationToken ct)
+    {
+        var factory = services.GetRequiredService<IDbContextFactory<FleetDb>>();
+        await using var db = await factory.CreateDbContextAsync(ct);
+        await db.Database.ExecuteSqlAsync($"select 1 from account limit 1", ct);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Fleet.Broker;
+
+/// <summary>What the broker measures. No account, link or job in a label.</summary>
+static class BrokerMetrics
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Fleet.Broker";
+
+    static readonly Meter Meter = new(MeterName);
+
+    static readonly Histogram<double> LeaseWait = Meter.CreateHistogram<double>(
+        "fleet.lease.wait.duration",
+        unit: "s",
+        description: "Time from asking for a lease to its grant or refusal."
+    );
+
+    static readonly Counter<long> LeaseLost = Meter.CreateCounter<long>(
+        "fleet.lease.lost",
+        unit: "{lease}",
+        description: "Renewals that were refused."
+    );
+
+    static readonly Counter<long> Floods = Meter.CreateCounter<long>(
+        "fleet.flood.wait",
+        unit: "{wait}",
+        description: "Flood waits that Telegram asked for."
+    );
+
+    static readonly Histogram<double> FloodDuration = Meter.CreateHistogram<double>(
+        "fleet.flood.wait.duration",
+        unit: "s",
+        description: "How long Telegram asked to wait."
+    );
+
+    static readonly Counter<long> Resolves = Meter.CreateCounter<long>(
+        "fleet.resolve",
+        unit: "{link}",
+        description: "Links resolved, by where the answer came from."
+    );
+
+    static readonly UpDownCounter<long> Sessions = Meter.CreateUpDownCounter<long>(
+        "fleet.session.active",
+        unit: "{session}",
+        description: "Main sessions that this replica runs."
+    );
+
+    /// <summary>A lease was granted (outcome: granted) or refused (outcome: the code).</summary>
+    public static void Lease(int dc, string outcome, TimeSpan took) =>
+        LeaseWait.Record(took.TotalSeconds, new TagList { { "dc", dc }, { "outcome", outcome } });
+
+    /// <summary>A renewal was refused.</summary>
+    public static void LostLease(int dc) => LeaseLost.Add(1, new TagList { { "dc", dc } });
+
+    /// <summary>Telegram asked to wait.</summary>
+    public static void Flood(string methodClass, int dc, TimeSpan wait)
+    {
+        var tags = new TagList { { "class", methodClass }, { "dc", dc } };
+        Floods.Add(1, tags);
+        FloodDuration.Record(wait.TotalSeconds, tags);
+    }
+
+    /// <summary>A link was answered from: cache, telegram or refused.</summary>
+    public static void Resolved(string from) => Resolves.Add(1, new TagList { { "from", from } });
+
+    /// <summary>A main session was opened (+1) or closed (-1).</summary>
+    public static void Session(int change) => Sessions.Add(change);
+}

@@ -1,0 +1,89 @@
+using Fleet.Broker.Accounts;
+using Fleet.Broker.Caching;
+using Fleet.Sessions;
+
+namespace Fleet.Broker.Leases;
+
+/// <summary>What a holder needs besides the booking: key, addresses, location, budget.</summary>
+sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cache, TelegramNetwork network)
+{
+    const int MiB = 1 << 20;
+
+    /// <summary>Puts a grant together; makes the key and finds the location when they are not there.</summary>
+    /// <exception cref="BrokerException">The account cannot: source_private, flood, account_unusable …</exception>
+    public async Task<LeaseGrant> EquipAsync(
+        AccountInfo account,
+        LeaseId id,
+        long fence,
+        int others,
+        LeaseRequest request,
+        CancellationToken ct
+    )
+    {
+        var location = await cache.FindLocationAsync(account.Id, request.DocumentId, ct) is { } cached
+            ? cached.Location
+            : (await FreshLocationAsync(account, request.DocumentId, request.Origin, ct)).Location;
+        var record = await OpenAsync(account, ct);
+        var key = await KeyAsync(account, record, request.Dc, ct);
+        var client = network.Client(record.ApiId);
+        var (connections, window) = account.IsPremium ? (8, 16 * MiB) : (2, 2 * MiB);
+        return new LeaseGrant
+        {
+            LeaseId = id.ToString(),
+            Account = account.Id,
+            Fence = fence,
+            ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(id.GrantedMs) + LeaseRules.Ttl,
+            Dc = request.Dc,
+            Addresses = network.MediaAddresses(request.Dc),
+            AuthKey = key.AuthKey,
+            ServerSalt = key.ServerSalt,
+            Location = location,
+            Connections = Math.Max(1, connections / (others + 1)),
+            WindowBytes = Math.Max(MiB, window / (others + 1)),
+            Client = new LeaseClient
+            {
+                ApiId = client.ApiId,
+                DeviceModel = client.DeviceModel,
+                SystemVersion = client.SystemVersion,
+                AppVersion = client.AppVersion,
+                LangCode = client.LangCode,
+            },
+        };
+    }
+
+    /// <summary>The location with a new reference, past the cache.</summary>
+    public Task<LocationResponse> FreshLocationAsync(
+        AccountInfo account,
+        long document,
+        OriginRef origin,
+        CancellationToken ct
+    ) => gateway.LocateAsync(account, new LocateRequest { DocumentId = document, Origin = origin }, ct);
+
+    async Task<DcKeyRecord> KeyAsync(AccountInfo account, AccountRecord record, int dc, CancellationToken ct)
+    {
+        if (record.HomeDc == dc)
+            return new DcKeyRecord
+            {
+                Dc = dc,
+                AuthKey = record.AuthKey,
+                ServerSalt = record.ServerSalt,
+            };
+        if (await store.FindDcKeyAsync(account.Id, dc, ct) is { } known)
+            return known;
+        await gateway.MakeDcKeyAsync(account, dc, ct);
+        return await store.FindDcKeyAsync(account.Id, dc, ct)
+            ?? throw new BrokerException(BrokerCodes.TelegramUnavailable, "the new key was refused at once");
+    }
+
+    async Task<AccountRecord> OpenAsync(AccountInfo account, CancellationToken ct)
+    {
+        try
+        {
+            return await store.OpenAsync(account.Id, ct);
+        }
+        catch (SealException e)
+        {
+            throw new BrokerException(BrokerCodes.AccountUnusable, "the account cannot be opened", inner: e);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using Fleet.Broker.Accounts;
+using Fleet.Broker.Resolving;
+using Fleet.Sessions;
+
+namespace Fleet.Broker.Leases;
+
+/// <summary>Grants, renews and ends leases.</summary>
+sealed partial class LeaseService(
+    LeaseBook book,
+    AccountDirectory directory,
+    AccountStore store,
+    LeaseKit kit,
+    TimeProvider time,
+    ILogger<LeaseService> log
+)
+{
+    const int MaxTries = 4;
+    const int MaxExcluded = 64;
+    const int MaxOutcomes = 64;
+    const int LongestFloodSeconds = 14 * 24 * 3600;
+
+    /// <summary>When to ask again while every account is busy.</summary>
+    static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>A wait that the holder sleeps through; a longer one parks the account.</summary>
+    static readonly TimeSpan SleptThrough = TimeSpan.FromSeconds(3);
+
+    /// <summary>Books an account, and gathers what is needed to read with it.</summary>
+    /// <exception cref="BrokerException">no_account, flood, no_capacity, source_private, message_not_found, bad_request.</exception>
+    public async Task<LeaseGrant> AcquireAsync(LeaseRequest request, CancellationToken ct)
+    {
+        Check(request.DocumentId != 0, "document_id is missing");
+        Check(request.Dc is > 0 and < 1000, "dc is a number of a data centre");
+        Check(request.Bytes >= 0, "bytes is 0 or more");
+        Check(request.ExcludeAccounts.Length <= MaxExcluded, $"at most {MaxExcluded} exclude_accounts");
+        var started = time.GetTimestamp();
+        try
+        {
+            var grant = await AcquireCheckedAsync(request, ct);
+            BrokerMetrics.Lease(request.Dc, "granted", time.GetElapsedTime(started));
+            return grant;
+        }
+        catch (BrokerException e)
+        {
+            BrokerMetrics.Lease(request.Dc, e.Code, time.GetElapsedTime(started));
+            throw;
+        }
+    }
+
+    /// <summary>Extends a lease and learns from its report.</summary>
+    /// <exception cref="BrokerException">stale_fence.</exception>
+    public async Task<RenewResponse> RenewAsync(string leaseId, RenewRequest request, CancellationToken ct)
+    {
+        var id = Parse(leaseId);
+        Check(request.Outcomes.Length <= MaxOutcomes, $"at most {MaxOutcomes} outcomes");
+        var feedback = await LearnAsync(id, request.Outcomes, ct);
+        var now = time.GetUtcNow();
+        if (await book.RenewAsync(id, request.Fence, feedback, ct))
+            return new RenewResponse { ExpiresAt = now + LeaseRules.Ttl };
+        BrokerMetrics.LostLease(id.Dc);
+        throw Stale();
+    }
+
+    /// <summary>A fresh location for the holder of a lease.</summary>
+    /// <exception cref="BrokerException">stale_fence, message_not_found, flood.</exception>
+    public async Task<LocationResponse> LocateAsync(string leaseId, LocationRequest request, CancellationToken ct)
+    {
+        var id = Parse(leaseId);
+        if (!await book.RenewAsync(id, request.Fence, new LeaseFeedback(0, null, Slowed: false), ct))
+            throw Stale();
+        var account = await FindAsync(id.Account, ct) ?? throw Stale();
+        return await kit.FreshLocationAsync(account, request.DocumentId, request.Origin, ct);
+    }
+
+    /// <summary>Ends a lease; ending one that is gone is no error.</summary>
+    public Task ReleaseAsync(string leaseId, long fence, CancellationToken ct) =>
+        book.ReleaseAsync(Parse(leaseId), fence, ct);
+
+    async Task<LeaseGrant> AcquireCheckedAsync(LeaseRequest request, CancellationToken ct)
+    {
+        var chat = MediaWords.ChatOf(MediaWords.ToOrigin(request.Origin));
+        var exclude = new HashSet<string>(request.ExcludeAccounts, StringComparer.Ordinal);
+        BrokerException? last = null;
+        for (var tries = 0; tries < MaxTries; tries++)
+        {
+            var fence = await store.NextFenceAsync(ct);
+            var ask = new LeaseAsk(
+                LeaseId.New(request.Dc, LeaseRules.WeightOf(request.Bytes), time.GetUtcNow()),
+                fence,
+                chat,
+                exclude
+            );
+            var pick = await book.AcquireAsync(ask, ct);
+            if (pick is not LeasePick.Granted granted)
+                throw last ?? Refusal(pick);
+            var id = ask.Id with { Account = granted.Account };
+            try
+            {
+                var account =
+                    await FindAsync(granted.Account, ct)
+                    ?? throw new BrokerException(BrokerCodes.AccountUnusable, "the account was removed");
+                return await kit.EquipAsync(account, id, fence, granted.Others, request, ct);
+            }
+            catch (BrokerException e) when (e.Code is BrokerCodes.SourcePrivate || e.IsTransient)
+            {
+                last = e;
+                exclude.Add(granted.Account);
+                await book.ReleaseAsync(id, fence, CancellationToken.None);
+                if (e.Code is BrokerCodes.SourcePrivate)
+                    await book.LearnChatAsync(granted.Account, chat, mayRead: false, ct);
+                NextAccount(log, granted.Account, e.Code);
+            }
+            catch
+            {
+                await book.ReleaseAsync(id, fence, CancellationToken.None);
+                throw;
+            }
+        }
+
+        throw last ?? new BrokerException(BrokerCodes.NoAccount);
+    }
+
+    async Task<LeaseFeedback> LearnAsync(LeaseId id, LeaseOutcome[] outcomes, CancellationToken ct)
+    {
+        Check(outcomes.All(o => o is { Count: >= 0, Seconds: null or >= 0 }), "count and seconds are 0 or more");
+        var ok = outcomes.Where(o => o.Kind is OutcomeKind.Ok).Sum(o => Math.Min(o.Count, 1_000_000));
+        var slowed = outcomes.Any(o => o.Kind is OutcomeKind.PremiumWait && o.Count > 0);
+        var floods = outcomes.Where(o => o.Kind is OutcomeKind.FloodWait && o.Count > 0).ToArray();
+        var seconds = floods.Select(o => Math.Clamp(o.Seconds ?? 1, 1, LongestFloodSeconds)).DefaultIfEmpty().Max();
+        var wait = TimeSpan.FromSeconds(seconds);
+        if (outcomes.Any(o => o.Kind is OutcomeKind.KeyRejected && o.Count > 0))
+            await store.DropDcKeyAsync(id.Account, id.Dc, DateTimeOffset.FromUnixTimeMilliseconds(id.GrantedMs), ct);
+        if (seconds > 0)
+            BrokerMetrics.Flood(MethodClass.Download, id.Dc, wait);
+        if (wait <= SleptThrough)
+            return new LeaseFeedback(ok, null, slowed || seconds > 0);
+        var until = TelegramFaults.FloodEnd(wait, time.GetUtcNow());
+        await store.ParkAsync(new Flood(id.Account, id.Dc, MethodClass.Download, until), ct);
+        directory.Invalidate();
+        Parked(log, id.Account, id.Dc, until);
+        return new LeaseFeedback(ok, until, slowed);
+    }
+
+    async Task<AccountInfo?> FindAsync(string account, CancellationToken ct) =>
+        (await directory.GetAsync(ct)).Usable.FirstOrDefault(a =>
+            string.Equals(a.Id, account, StringComparison.Ordinal)
+        );
+
+    BrokerException Refusal(LeasePick pick) =>
+        pick switch
+        {
+            LeasePick.Flooded flooded => new(BrokerCodes.Flood, "every account must wait", flooded.RetryAt),
+            LeasePick.Busy => new(BrokerCodes.NoCapacity, "every account is busy", time.GetUtcNow() + BusyPause),
+            LeasePick.Denied => new(BrokerCodes.SourcePrivate, "no account may read the chat"),
+            _ => new(BrokerCodes.NoAccount, "there is no usable account left"),
+        };
+
+    static LeaseId Parse(string text) =>
+        LeaseId.ParseOrNull(text) ?? throw new BrokerException(BrokerCodes.BadRequest, "not the id of a lease");
+
+    static BrokerException Stale() =>
+        new(BrokerCodes.StaleFence, "the lease expired, was released or belongs to another");
+
+    static void Check(bool good, string detail)
+    {
+        if (!good)
+            throw new BrokerException(BrokerCodes.BadRequest, detail);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Account {Account} cannot take the lease: {Code}; trying another")]
+    static partial void NextAccount(ILogger log, string account, string code);
+
+    [LoggerMessage(LogLevel.Warning, "Account {Account} must not read from DC {Dc} until {Until}")]
+    static partial void Parked(ILogger log, string account, int dc, DateTimeOffset until);
+}

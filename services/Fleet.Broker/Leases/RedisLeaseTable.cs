@@ -1,0 +1,176 @@
+using System.Globalization;
+using Fleet.Broker.Caching;
+using StackExchange.Redis;
+
+namespace Fleet.Broker.Leases;
+
+/// <summary>The lease table in Redis: each operation is one script, so replicas never book the same place twice.</summary>
+/// <remarks>All keys share one hash tag, so that they are on one node of a cluster.</remarks>
+sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
+{
+    const string Root = "fleet:{lease}:";
+
+    static readonly RedisScript AcquireScript = RedisScript.Embedded("acquire.lua");
+    static readonly RedisScript RenewScript = RedisScript.Embedded("renew.lua");
+    static readonly RedisScript ReleaseScript = RedisScript.Embedded("release.lua");
+    static readonly RedisScript SeedScript = RedisScript.Embedded("seed.lua");
+    static readonly RedisScript ParkScript = RedisScript.Embedded("park.lua");
+
+    static readonly RedisKey Base = Root + "base";
+    static readonly RedisKey Cap = Root + "cap";
+    static readonly RedisKey Flood = Root + "flood";
+    static readonly RedisKey Epoch = Root + "epoch";
+
+    public Task<LeasePick> AcquireAsync(LeaseAsk ask, DateTimeOffset now, CancellationToken ct) =>
+        redis.RunAsync(
+            async db =>
+                ReadPick(
+                    (RedisResult[])
+                        await AcquireScript.RunAsync(
+                            db,
+                            [Ready(ask.Id.Dc), Base, Cap, Flood, Chat(ask.Chat), Denied(ask.Chat)],
+                            [
+                                Ms(now),
+                                (long)LeaseRules.Ttl.TotalMilliseconds,
+                                ask.Id.Weight,
+                                ask.Id.Dc,
+                                HeldRoot,
+                                ask.Id.Suffix,
+                                ask.Fence,
+                                LeaseRules.StickyBonus,
+                                (long)LeaseRules.FullPause.TotalMilliseconds,
+                                .. ask.Exclude.Select(account => (RedisValue)account),
+                            ]
+                        )
+                ),
+            ct
+        );
+
+    public Task<bool> RenewAsync(
+        LeaseId id,
+        long fence,
+        LeaseFeedback feedback,
+        DateTimeOffset now,
+        CancellationToken ct
+    ) =>
+        redis.RunAsync(
+            async db =>
+            {
+                var answer = (long)
+                    await RenewScript.RunAsync(
+                        db,
+                        [Ready(id.Dc), Base, Cap, Flood, Held(id), Epoch],
+                        Ms(now),
+                        (long)LeaseRules.Ttl.TotalMilliseconds,
+                        Member(id, fence),
+                        id.Account,
+                        id.Dc,
+                        id.Weight,
+                        id.GrantedMs,
+                        feedback.Ok,
+                        feedback.ParkUntil is { } until ? Ms(until) : 0,
+                        feedback.Slowed ? 1 : 0,
+                        LeaseRules.MinCap,
+                        LeaseRules.MaxCapFactor,
+                        LeaseRules.FloodFactor,
+                        LeaseRules.SlowFactor
+                    );
+                return answer >= 0 ? answer == 1 : throw new LeaseTableEmptyException();
+            },
+            ct
+        );
+
+    public Task<bool> ReleaseAsync(LeaseId id, long fence, DateTimeOffset now, CancellationToken ct) =>
+        redis.RunAsync(
+            async db =>
+                (long)
+                    await ReleaseScript.RunAsync(
+                        db,
+                        [Ready(id.Dc), Held(id), Flood],
+                        Ms(now),
+                        Member(id, fence),
+                        id.Account,
+                        id.Dc
+                    ) == 1,
+            ct
+        );
+
+    public Task ParkAsync(ParkedUntil parked, DateTimeOffset now, CancellationToken ct) =>
+        redis.RunAsync(
+            db => ParkScript.RunAsync(db, [Ready(parked.Dc), Flood], parked.Account, parked.Dc, Ms(parked.Until)),
+            ct
+        );
+
+    public Task LearnChatAsync(string account, string chat, bool mayRead, DateTimeOffset now, CancellationToken ct) =>
+        redis.RunAsync(
+            async db =>
+            {
+                var (to, from) = mayRead ? (Chat(chat), Denied(chat)) : (Denied(chat), Chat(chat));
+                var (score, life) = mayRead
+                    ? (Ms(now), LeaseRules.ChatTtl)
+                    : (Ms(now + LeaseRules.DenialTtl), LeaseRules.DenialTtl);
+                var batch = db.CreateBatch();
+                var done = Task.WhenAll(
+                    batch.SortedSetAddAsync(to, account, score),
+                    batch.SortedSetRemoveAsync(from, account),
+                    batch.KeyExpireAsync(to, life)
+                );
+                batch.Execute();
+                await done;
+                return true;
+            },
+            ct
+        );
+
+    public Task SeedAsync(
+        int dc,
+        IReadOnlyList<LeasableAccount> accounts,
+        IReadOnlyList<ParkedUntil> parked,
+        DateTimeOffset now,
+        CancellationToken ct
+    ) =>
+        redis.RunAsync(
+            db =>
+                SeedScript.RunAsync(
+                    db,
+                    [Ready(dc), Base, Flood, Epoch],
+                    [
+                        Ms(now),
+                        dc,
+                        accounts.Count,
+                        .. accounts.SelectMany(account => (RedisValue[])[account.Id, account.BaseCap]),
+                        .. parked.SelectMany(flood => (RedisValue[])[flood.Account, Ms(flood.Until)]),
+                    ]
+                ),
+            ct
+        );
+
+    static LeasePick ReadPick(RedisResult[] answer) =>
+        (string)answer[0] switch
+        {
+            "granted" => new LeasePick.Granted((string)answer[1], (int)answer[2]),
+            "unseeded" => new LeasePick.Unseeded(),
+            "flood" => new LeasePick.Flooded(DateTimeOffset.FromUnixTimeMilliseconds((long)answer[1])),
+            "busy" => new LeasePick.Busy(),
+            "denied" => new LeasePick.Denied(),
+            _ => new LeasePick.NoAccount(),
+        };
+
+    const string HeldRoot = Root + "held:";
+
+    static RedisKey Ready(int dc) => string.Create(CultureInfo.InvariantCulture, $"{Root}ready:{dc}");
+
+    static RedisKey Held(LeaseId id) => string.Create(CultureInfo.InvariantCulture, $"{HeldRoot}{id.Account}:{id.Dc}");
+
+    static RedisKey Chat(string chat) => $"{Root}chat:{chat}";
+
+    static RedisKey Denied(string chat) => $"{Root}denied:{chat}";
+
+    static RedisValue Member(LeaseId id, long fence) =>
+        string.Create(CultureInfo.InvariantCulture, $"{id.Weight}:{fence}:{id}");
+
+    static long Ms(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+}
+
+/// <summary>The table was lost: seed it and repeat the call.</summary>
+sealed class LeaseTableEmptyException() : Exception("the lease table is empty");
