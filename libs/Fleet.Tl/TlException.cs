@@ -15,10 +15,7 @@ public enum TlFault
     /// <summary>Objects are nested deeper than <see cref="TlReader.MaxDepth"/>.</summary>
     TooDeep,
 
-    /// <summary>The bytes that fill a string up to four are not zero.</summary>
-    BadPadding,
-
-    /// <summary>A length in a form that no writer may use, or a fixed-size value of another size.</summary>
+    /// <summary>A length in a form that does not exist, or a fixed-size value of another size.</summary>
     BadLength,
 
     /// <summary>Bytes are left behind the value.</summary>

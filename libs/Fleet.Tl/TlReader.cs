@@ -77,8 +77,9 @@ public ref struct TlReader(ReadOnlySpan<byte> data)
     public string ReadString() => Encoding.UTF8.GetString(ReadBytesSpan());
 
     /// <summary>
-    /// A byte string, borrowed from the input. One length byte up to 253 bytes, else 254 and three length bytes, then
-    /// zeros up to a multiple of four; any other form of the same content is refused.
+    /// A byte string, borrowed from the input. One length byte below 254, or 254 and three length bytes; then whatever
+    /// fills it up to a multiple of four. Writers use the long form from 254 bytes on and fill with zeros, but servers
+    /// and other clients are not held to either, so neither is checked.
     /// https://core.telegram.org/type/string
     /// </summary>
     public ReadOnlySpan<byte> ReadBytesSpan()
@@ -89,21 +90,13 @@ public ref struct TlReader(ReadOnlySpan<byte> data)
         {
             var three = ReadRaw(3);
             length = three[0] | three[1] << 8 | three[2] << 16;
-            if (length < 254)
-            {
-                throw new TlException(TlFault.BadLength, $"long form for {length} bytes at {start}");
-            }
         }
         else if (length == 255)
         {
             throw new TlException(TlFault.BadLength, $"length byte 255 at {start}");
         }
         var content = ReadRaw(length);
-        var padding = ReadRaw(-(_position - start) & 3);
-        if (padding.ContainsAnyExcept((byte)0))
-        {
-            throw new TlException(TlFault.BadPadding, $"at {_position - padding.Length}");
-        }
+        ReadRaw(-(_position - start) & 3);
         return content;
     }
 
