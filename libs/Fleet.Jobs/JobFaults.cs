@@ -38,7 +38,8 @@ public static class JobFaults
         new("source_private", FaultClass.Permanent, "No account of this service may read the chat."),
         new("too_large", FaultClass.Permanent, "The file is larger than the limit."),
         new("media_unsupported", FaultClass.Permanent, "The file cannot be put into the container that was asked for."),
-        new("media_damaged", FaultClass.Permanent, "The file is damaged."),
+        new("media_truncated", FaultClass.Permanent, "The file is cut off."),
+        new("media_invalid", FaultClass.Permanent, "The file is no media file, or it is damaged."),
         new(WorkerLost, FaultClass.Permanent, "The worker was lost three times while it ran this job."),
         new("flood", FaultClass.Flood, "Telegram asked to wait."),
         new("no_capacity", FaultClass.Capacity, "Every account is busy."),
@@ -49,6 +50,9 @@ public static class JobFaults
         new("transfer_corrupt", FaultClass.Transient, "The bytes that arrived are not the file's."),
         new("storage_unavailable", FaultClass.Transient, "The object store cannot be reached."),
         new("remux_failed", FaultClass.Transient, "FFmpeg failed."),
+        new("remux_timeout", FaultClass.Transient, "FFmpeg made no progress."),
+        new("media_tool_missing", FaultClass.Transient, "The worker has no FFmpeg."),
+        new("disk_full", FaultClass.Transient, "The worker has no room for the file."),
         new(Internal, FaultClass.Transient, "The worker failed."),
     ];
 
