@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Fleet.Media;
 
 /// <summary>Recognises containers by their first bytes, without running anything.</summary>
-static class ContainerSniffer
+public static class ContainerSniffer
 {
     const uint EbmlMagic = 0x1A45DFA3;
     const int EbmlHeaderBytes = 64;
@@ -26,7 +26,7 @@ static class ContainerSniffer
     }
 
     /// <summary>Our name for FFmpeg's, when the first bytes did not tell.</summary>
-    public static string NameOf(string ffmpegFormat) =>
+    internal static string NameOf(string ffmpegFormat) =>
         ffmpegFormat switch
         {
             "matroska,webm" => "mkv",

@@ -3,6 +3,8 @@ namespace Fleet.Media;
 /// <summary>Decides what becomes of a file. A pure function of what is known and what is wanted.</summary>
 public static class MediaPlanner
 {
+    const string NotInMp4 = "codec_not_in_mp4";
+
     /// <summary>Makes the plan.</summary>
     /// <exception cref="MediaException"><see cref="MediaErrors.Invalid"/> and <see cref="MediaErrors.Unsupported"/>, when the target cannot be reached.</exception>
     public static MediaPlan Plan(MediaTarget target, AudioSelection audio, MediaFacts facts)
@@ -27,7 +29,7 @@ public static class MediaPlanner
             return original;
         var streams = PlanStreams(audio, info);
         var improves = streams.All(s => s.Action == StreamAction.Drop || PlaysInMp4(s.Stream));
-        var unfit = streams.Any(s => s.Stream.Kind is StreamKind.Video && s.Action == StreamAction.Drop);
+        var unfit = streams.Any(s => s.Reason is NotInMp4);
         return improves && !unfit && IsBetterAsMp4(facts, streams)
             ? original with
             {
@@ -45,12 +47,7 @@ public static class MediaPlanner
             throw new MediaException(MediaErrors.Unsupported, "The file has neither picture nor sound.");
         var streams = PlanStreams(audio, info);
         var unfit = streams.FirstOrDefault(s =>
-            s
-                is {
-                    Action: StreamAction.Drop,
-                    Reason: "codec_not_in_mp4",
-                    Stream.Kind: StreamKind.Video or StreamKind.Audio
-                }
+            s is { Action: StreamAction.Drop, Reason: NotInMp4, Stream.Kind: StreamKind.Video or StreamKind.Audio }
         );
         if (unfit is not null)
             throw new MediaException(MediaErrors.Unsupported, $"MP4 cannot hold {unfit.Stream.Codec}.");
@@ -94,9 +91,7 @@ public static class MediaPlanner
     }
 
     static StreamPlan CopyOrDrop(MediaStream stream) =>
-        CodecTable.FitsMp4(stream)
-            ? new(stream, StreamAction.Copy)
-            : new(stream, StreamAction.Drop, "codec_not_in_mp4");
+        CodecTable.FitsMp4(stream) ? new(stream, StreamAction.Copy) : new(stream, StreamAction.Drop, NotInMp4);
 
     static bool PlaysInMp4(MediaStream stream) =>
         stream.Codec is "hevc" || CodecTable.WebSupportOf(stream, "mp4") == WebSupport.All;
