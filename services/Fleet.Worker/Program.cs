@@ -1,2 +1,19 @@
-Console.Error.WriteLine("Fleet.Worker: not written yet");
-return 2;
+using Fleet.Hosting;
+using Fleet.Jobs;
+using Fleet.Media;
+using Fleet.Sessions;
+using Fleet.Storage;
+using Fleet.Telegram;
+using Fleet.Worker;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddFleetDefaults("worker");
+builder.Services.AddFleetOptions<PostgresOptions>().AddFleetOptions<JobsOptions>();
+builder.Services.AddFleetOptions<WorkerOptions>().AddFleetOptions<DownloadOptions>().AddFleetOptions<MediaOptions>();
+builder.Services.AddFleetOptions<StorageOptions>().AddFleetOptions<BrokerOptions>();
+builder.Services.AddJobs().AddObjectStore().AddPipeline().AddReadyChecks();
+builder.AddJobQueues();
+
+var app = builder.Build();
+app.MapFleetHealth();
+await app.RunAsync();

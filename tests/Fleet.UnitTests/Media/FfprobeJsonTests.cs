@@ -23,7 +23,10 @@ public sealed class FfprobeJsonTests
                 (3, StreamKind.Subtitle, "subrip", (string?)null),
             ])
         );
-        Assert.That((info.Streams[0].Width, info.Streams[0].Height, info.Streams[1].Channels), Is.EqualTo((320, 180, 1)));
+        Assert.That(
+            (info.Streams[0].Width, info.Streams[0].Height, info.Streams[1].Channels),
+            Is.EqualTo((320, 180, 1))
+        );
     }
 
     [Test]
@@ -36,7 +39,10 @@ public sealed class FfprobeJsonTests
 
     [Test]
     public void The_tag_of_hevc_is_kept_apart() =>
-        Assert.That(Parse("hev1.mp4", "mp4").Streams[0], Has.Property("Codec").EqualTo("hevc").And.Property("Tag").EqualTo("hev1"));
+        Assert.That(
+            Parse("hev1.mp4", "mp4").Streams[0],
+            Has.Property("Codec").EqualTo("hevc").And.Property("Tag").EqualTo("hev1")
+        );
 
     [Test]
     public void An_attachment_is_neither_picture_nor_sound_and_und_is_no_language()
@@ -59,8 +65,11 @@ public sealed class FfprobeJsonTests
     [TestCase("film.ts", null, "mpegts")]
     [TestCase("vp9.webm", "webm", "webm")]
     [TestCase("vp9.webm", null, "mkv")]
-    public void The_first_bytes_tell_the_container_where_ffmpeg_names_a_family(string sample, string? sniffed, string name) =>
-        Assert.That(Parse(sample, sniffed).Container, Is.EqualTo(name));
+    public void The_first_bytes_tell_the_container_where_ffmpeg_names_a_family(
+        string sample,
+        string? sniffed,
+        string name
+    ) => Assert.That(Parse(sample, sniffed).Container, Is.EqualTo(name));
 
     [TestCase("")]
     [TestCase("{}")]
@@ -77,7 +86,8 @@ public sealed class FfprobeJsonTests
     [TestCase("NaN")]
     public void An_absurd_duration_is_unknown(string duration)
     {
-        var json = $$$"""{"streams":[{"codec_type":"audio"}],"format":{"format_name":"mp3","duration":"{{{duration}}}"}}""";
+        var json =
+            $$$"""{"streams":[{"codec_type":"audio"}],"format":{"format_name":"mp3","duration":"{{{duration}}}"}}""";
 
         Assert.That(FfprobeJson.ParseOrNull(Encoding.UTF8.GetBytes(json), null)!.Duration, Is.Null);
     }

@@ -1,0 +1,107 @@
+using Fleet.Jobs;
+using Fleet.Jobs.Rows;
+using Fleet.Media;
+using Fleet.Sessions;
+using Fleet.Storage;
+
+namespace Fleet.Worker;
+
+/// <summary>What a result says of itself besides its bytes.</summary>
+sealed record FileDescription
+{
+    /// <summary>Name for people.</summary>
+    public required string Name { get; init; }
+
+    public required string ContentType { get; init; }
+    public string? Container { get; init; }
+    public long? DurationMs { get; init; }
+    public IReadOnlyList<StreamInfo> Streams { get; init; } = [];
+    public Jobs.Playability? Playable { get; init; }
+
+    /// <summary>Last part of the object key: ASCII, with the extension of what it is.</summary>
+    public string KeyName => Container is null ? "file.bin" : $"file.{ExtensionOf(Container)}";
+
+    /// <summary>Describes a file by what its bytes are, not by what the sender called them.</summary>
+    /// <param name="wanted">Name the client asked for, if any.</param>
+    public static FileDescription Of(MediaItem item, MediaFacts facts, string? wanted)
+    {
+        var info = facts.Info;
+        var name = SafeFileName.From(wanted ?? item.FileName ?? $"{item.DocumentId}");
+        var hasPicture = info?.Streams.Any(s => s.Kind == StreamKind.Video) ?? true;
+        var playable = Media.Playability.Of(facts);
+        return new FileDescription
+        {
+            Name = facts.Container is null ? name : WithExtension(name, ExtensionOf(facts.Container)),
+            ContentType = ContentTypeOf(facts.Container, hasPicture, item.MimeType),
+            Container = facts.Container,
+            DurationMs = (long?)info?.Duration?.TotalMilliseconds ?? (long?)(item.DurationSeconds * 1000),
+            Streams = [.. (info?.Streams ?? []).Where(s => s.Kind <= StreamKind.Subtitle).Select(StreamOf)],
+            Playable = facts.Container is null ? null : new(PlaybackOf(playable.Web), playable.Reasons),
+        };
+    }
+
+    public JobFile ToJobFile(Guid jobId, int position, StoredFile stored) =>
+        new()
+        {
+            JobId = jobId,
+            Id = position == 0 ? "media" : $"media-{position + 1}",
+            Name = Name,
+            ObjectKey = stored.Key,
+            SizeBytes = stored.SizeBytes,
+            ContentType = ContentType,
+            Sha256 = stored.Sha256,
+            Container = Container,
+            DurationMs = DurationMs,
+            Streams = Streams,
+            Playable = Playable,
+        };
+
+    static StreamInfo StreamOf(MediaStream stream) =>
+        new(stream.Kind.ToString().ToLowerInvariant(), stream.Codec)
+        {
+            Language = stream.Language,
+            Width = stream.Width,
+            Height = stream.Height,
+            Channels = stream.Channels,
+        };
+
+    static WebPlayback PlaybackOf(WebSupport support) =>
+        support switch
+        {
+            WebSupport.All => WebPlayback.Yes,
+            WebSupport.Some => WebPlayback.Partial,
+            _ => WebPlayback.No,
+        };
+
+    static string WithExtension(string name, string extension) =>
+        Path.GetExtension(name).Equals($".{extension}", StringComparison.OrdinalIgnoreCase) || !IsMediaName(name)
+            ? name
+            : Path.ChangeExtension(name, extension);
+
+    /// <summary>Only an extension that names another container, or none, is replaced: "Part 2.5" keeps its dot.</summary>
+    static bool IsMediaName(string name) =>
+        Path.GetExtension(name).ToLowerInvariant() is "" or ".mkv" or ".mp4" or ".mov" or ".avi" or ".ts" or ".webm";
+
+    static string ExtensionOf(string container) =>
+        container switch
+        {
+            "mpegts" => "ts",
+            _ => container,
+        };
+
+    /// <summary>Never a type that a browser would run as a page of ours.</summary>
+    static string ContentTypeOf(string? container, bool hasPicture, string given) =>
+        container switch
+        {
+            "mp4" => hasPicture ? "video/mp4" : "audio/mp4",
+            "mov" => "video/quicktime",
+            "mkv" => hasPicture ? "video/x-matroska" : "audio/x-matroska",
+            "webm" => hasPicture ? "video/webm" : "audio/webm",
+            "mpegts" => "video/mp2t",
+            "avi" => "video/x-msvideo",
+            "mp3" => "audio/mpeg",
+            "ogg" or "flac" or "wav" or "aac" => $"audio/{container}",
+            _ when given is "image/jpeg" or "image/png" or "image/gif" or "image/webp" or "application/pdf" => given,
+            _ => "application/octet-stream",
+        };
+}

@@ -1,0 +1,163 @@
+using Fleet.Jobs;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Worker;
+
+/// <summary>Why an attempt stops before its end.</summary>
+enum StopReason
+{
+    None,
+
+    /// <summary>The owner called the job off.</summary>
+    CancelAsked,
+
+    /// <summary>Another worker has the job, or may have it: nothing may be written any more.</summary>
+    ClaimLost,
+
+    /// <summary>The process is asked to end.</summary>
+    Stopping,
+
+    /// <summary>The delivery was held long enough.</summary>
+    SliceOver,
+}
+
+/// <summary>The life of one claim: its heartbeat, its progress, and the one reason why it stops early.</summary>
+sealed partial class JobAttempt : IAsyncDisposable
+{
+    readonly JobClaims _claims;
+    readonly TimeProvider _time;
+    readonly ILogger _log;
+    readonly CancellationTokenSource _stop = new();
+    readonly CancellationTokenSource _ended = new();
+    readonly CancellationTokenSource _slice;
+    readonly Task _heartbeat;
+    readonly TimeSpan _interval;
+    long _bytesDone;
+    long _bytesTotal;
+    int _reason;
+
+    public JobAttempt(JobClaim claim, JobClaims claims, WorkerOptions options, TimeProvider time, ILogger log)
+    {
+        Claim = claim;
+        Checkpoint = Checkpoint.Read(claim.Checkpoint);
+        _claims = claims;
+        _time = time;
+        _log = log;
+        _interval = options.Heartbeat < claims.RenewEvery ? options.Heartbeat : claims.RenewEvery;
+        _slice = new(options.Slice, time);
+        _slice.Token.Register(() => Stop(StopReason.SliceOver));
+        _heartbeat = BeatAsync();
+    }
+
+    public JobClaim Claim { get; }
+
+    /// <summary>What the worker is doing, for errors.</summary>
+    public string Stage { get; private set; } = "resolving";
+
+    /// <summary>What the next attempt would build on.</summary>
+    public Checkpoint Checkpoint { get; private set; }
+
+    /// <summary>Cancelled when the attempt must stop; <see cref="Reason"/> then says why.</summary>
+    public CancellationToken Token => _stop.Token;
+
+    public StopReason Reason => (StopReason)Volatile.Read(ref _reason);
+
+    /// <summary>Stops the attempt; the first reason counts, unless the claim turns out to be lost.</summary>
+    public void Stop(StopReason reason)
+    {
+        if (reason == StopReason.ClaimLost)
+            Volatile.Write(ref _reason, (int)reason);
+        else
+            Interlocked.CompareExchange(ref _reason, (int)reason, (int)StopReason.None);
+        _stop.Cancel();
+    }
+
+    /// <summary>How many bytes the whole job has to fetch.</summary>
+    public void Expect(long bytes) => Volatile.Write(ref _bytesTotal, bytes);
+
+    /// <summary>More bytes were fetched, now or by an earlier attempt.</summary>
+    public void Fetched(long bytes) => Interlocked.Add(ref _bytesDone, bytes);
+
+    public async Task SetStageAsync(string stage)
+    {
+        if (string.Equals(stage, Stage, StringComparison.Ordinal))
+            return;
+        Stage = stage;
+        Check(await _claims.SetStageAsync(Claim, stage, Token));
+    }
+
+    public async Task DescribeAsync(JobMedia media) => Check(await _claims.DescribeAsync(Claim, media, Token));
+
+    /// <summary>Stores what the next attempt needs. Under this claim's fence: from here on the upload named in it is this attempt's.</summary>
+    public async Task SaveAsync(Checkpoint checkpoint)
+    {
+        Check(await _claims.SaveCheckpointAsync(Claim, checkpoint.ToJson(), Token));
+        Checkpoint = checkpoint;
+    }
+
+    /// <summary>Acts on the answer to a fenced write.</summary>
+    void Check(ClaimState state)
+    {
+        if (state == ClaimState.Held)
+            return;
+        Stop(state == ClaimState.CancelAsked ? StopReason.CancelAsked : StopReason.ClaimLost);
+        Token.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Renews the claim until the attempt has ended, also while it cleans up.</summary>
+    async Task BeatAsync()
+    {
+        using var timer = new PeriodicTimer(_interval, _time);
+        var renewed = _time.GetTimestamp();
+        var bytes = 0L;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_ended.Token))
+            {
+                var now = Volatile.Read(ref _bytesDone);
+                var rate = (long)((now - bytes) / _interval.TotalSeconds);
+                bytes = now;
+                if (await RenewAsync(now, rate))
+                    renewed = _time.GetTimestamp();
+                else if (_time.GetElapsedTime(renewed) > 3 * _claims.RenewEvery)
+                    Stop(StopReason.ClaimLost); // a quarter of the lease is left to stop in
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the attempt has ended
+        }
+    }
+
+    async Task<bool> RenewAsync(long done, long rate)
+    {
+        var total = Volatile.Read(ref _bytesTotal);
+        var progress = total > 0 ? new JobProgress(Math.Min(done, total), total, rate) : null;
+        try
+        {
+            var state = await _claims.RenewAsync(Claim, progress, _ended.Token);
+            if (state == ClaimState.CancelAsked)
+                Stop(StopReason.CancelAsked);
+            if (state == ClaimState.Lost)
+                Stop(StopReason.ClaimLost);
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            RenewalFailed(_log, Claim.JobId, e.GetType().Name);
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _heartbeat;
+        _slice.Dispose();
+        _stop.Dispose();
+        _ended.Dispose();
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The claim on job {JobId} could not be renewed: {Error}")]
+    static partial void RenewalFailed(ILogger log, Guid jobId, string error);
+}

@@ -1,0 +1,18 @@
+using Fleet.Jobs;
+using MassTransit;
+
+namespace Fleet.Worker;
+
+/// <summary>Takes one message per job off a queue and holds it for one attempt or slice.</summary>
+sealed class JobConsumer(JobRunner runner) : IConsumer<JobQueued>
+{
+    public Task Consume(ConsumeContext<JobQueued> context) =>
+        runner.RunAsync(context.Message.JobId, context.CancellationToken);
+}
+
+/// <summary>The same for the other queue, with slots of its own.</summary>
+sealed class BulkJobConsumer(JobRunner runner) : IConsumer<JobQueued>
+{
+    public Task Consume(ConsumeContext<JobQueued> context) =>
+        runner.RunAsync(context.Message.JobId, context.CancellationToken);
+}

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using Fleet.Hosting;
+using Fleet.Jobs;
+using Fleet.Jobs.Rows;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Fleet.Worker;
+
+/// <summary>Claims a job, lets the pipeline work on it, and writes how that ended: once, under the claim's fence.</summary>
+sealed partial class JobRunner(
+    JobClaims claims,
+    Pipeline pipeline,
+    IOptions<WorkerOptions> options,
+    ServiceIdentity identity,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<JobRunner> log
+)
+{
+    static readonly ActivitySource Activities = new("Fleet.Worker");
+
+    /// <summary>Runs one attempt, or nothing when the job cannot be claimed: a duplicate or late message.</summary>
+    public async Task RunAsync(Guid jobId, CancellationToken ct)
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            throw new OperationCanceledException("The worker is stopping; the message goes to another one.");
+        if (await claims.ClaimAsync(jobId, identity.Instance, ct) is not { } claim)
+            return;
+        using var activity = Activities.StartActivity(
+            "job.attempt",
+            ActivityKind.Consumer,
+            parentContext: default,
+            links: ActivityContext.TryParse(claim.Traceparent, null, out var origin) ? [new ActivityLink(origin)] : null
+        );
+        activity?.SetTag("job.id", claim.JobId).SetTag("job.attempt", claim.Attempt).SetTag("job.fence", claim.Fence);
+
+        await using var attempt = new JobAttempt(claim, claims, options.Value, time, log);
+        await using var draining = lifetime.ApplicationStopping.Register(() => _ = DrainAsync(attempt));
+        await RunAsync(attempt);
+    }
+
+    async Task RunAsync(JobAttempt attempt)
+    {
+        try
+        {
+            var files = await pipeline.RunAsync(attempt);
+            await PublishAsync(attempt, files);
+        }
+        catch (Exception e) when (attempt.Reason != StopReason.None)
+        {
+            await StopAsync(attempt, e);
+        }
+        catch (Exception e) when (Fault.Of(e, attempt.Stage, time.GetUtcNow()) is { } fault)
+        {
+            await FailAsync(attempt, fault, e);
+        }
+    }
+
+    async Task PublishAsync(JobAttempt attempt, IReadOnlyList<JobFile> files)
+    {
+        var state = await claims.SucceedAsync(attempt.Claim, files, CancellationToken.None);
+        if (state == ClaimState.Held)
+        {
+            JobSucceeded(log, attempt.Claim.JobId, attempt.Claim.Attempt, files.Sum(f => f.SizeBytes));
+            return;
+        }
+        attempt.Stop(state == ClaimState.CancelAsked ? StopReason.CancelAsked : StopReason.ClaimLost);
+        if (state == ClaimState.CancelAsked)
+            await pipeline.DeleteAsync(files);
+        await StopAsync(attempt, cause: null);
+    }
+
+    /// <summary>Ends an attempt that was stopped from outside.</summary>
+    async Task StopAsync(JobAttempt attempt, Exception? cause)
+    {
+        AttemptStopped(log, attempt.Claim.JobId, attempt.Reason, cause?.GetType().Name);
+        switch (attempt.Reason)
+        {
+            case StopReason.CancelAsked:
+                await pipeline.AbandonAsync(attempt);
+                await claims.ConfirmCancelAsync(attempt.Claim, CancellationToken.None);
+                break;
+            case StopReason.Stopping:
+            case StopReason.SliceOver:
+                await claims.YieldAsync(attempt.Claim, CancellationToken.None);
+                break;
+            default:
+                break; // the claim is another's: its uploads too
+        }
+    }
+
+    async Task FailAsync(JobAttempt attempt, Fault fault, Exception cause)
+    {
+        if (fault.IsBug)
+            AttemptBroke(log, cause, attempt.Claim.JobId);
+        else
+            AttemptFailed(log, attempt.Claim.JobId, attempt.Claim.Attempt, fault.Error.Code, fault.Error.Detail);
+        if (JobFaults.Of(fault.Error.Code).Class == FaultClass.Permanent)
+            await pipeline.AbandonAsync(attempt);
+        var state = await claims.EndAsync(attempt.Claim, fault.Error, fault.Wait, CancellationToken.None);
+        if (state == ClaimState.CancelAsked)
+        {
+            attempt.Stop(StopReason.CancelAsked);
+            await StopAsync(attempt, cause);
+        }
+    }
+
+    /// <summary>Lets an attempt that is nearly done finish; gives back the others.</summary>
+    async Task DrainAsync(JobAttempt attempt)
+    {
+        try
+        {
+            await Task.Delay(options.Value.DrainGrace, time, attempt.Token);
+            attempt.Stop(StopReason.Stopping);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // it ended by itself
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} succeeded in attempt {Attempt}: {Bytes} bytes stored")]
+    static partial void JobSucceeded(ILogger log, Guid jobId, int attempt, long bytes);
+
+    [LoggerMessage(LogLevel.Information, "The attempt on job {JobId} was stopped: {Reason} ({Cause})")]
+    static partial void AttemptStopped(ILogger log, Guid jobId, StopReason reason, string? cause);
+
+    [LoggerMessage(LogLevel.Warning, "Attempt {Attempt} on job {JobId} failed: {Code}: {Detail}")]
+    static partial void AttemptFailed(ILogger log, Guid jobId, int attempt, string code, string? detail);
+
+    [LoggerMessage(LogLevel.Error, "The attempt on job {JobId} met a defect")]
+    static partial void AttemptBroke(ILogger log, Exception error, Guid jobId);
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Fleet.Sessions;
+using Fleet.Storage;
+
+namespace Fleet.Worker.Transfer;
+
+/// <summary>
+/// Goes on with an upload that an earlier attempt left: the parts that the store lists are kept, the rest is fetched.
+/// The hash cannot be carried over a killed process, so the finished object is read back for it.
+/// </summary>
+sealed class ResumedTransfer(MediaItem item, JobAttempt attempt, TransferTools tools)
+{
+    const int ReadBytes = 1 << 20;
+
+    readonly CancellationToken _ct = attempt.Token;
+
+    /// <summary>Null when there is nothing to go on with: the transfer starts anew.</summary>
+    public async Task<StoredFile?> RunOrNullAsync()
+    {
+        if (attempt.Checkpoint.Unfinished is not { } unfinished)
+            return null;
+        var upload = unfinished.Upload;
+        if (unfinished.DocumentId == item.DocumentId)
+        {
+            if (await PartsOrNullAsync(upload) is { } kept)
+                await GoOnAsync(upload, kept);
+            if (await tools.Store.FindAsync(upload.Key, _ct) is { } done && done.SizeBytes == item.SizeBytes)
+                return new(
+                    item.DocumentId,
+                    upload.Key,
+                    item.SizeBytes,
+                    await HashAsync(upload.Key),
+                    unfinished.Description
+                );
+        }
+        await tools.Store.TryAbortAsync(upload);
+        await tools.Store.TryDeleteAsync(upload.Key);
+        await attempt.SaveAsync(attempt.Checkpoint with { Unfinished = null });
+        return null;
+    }
+
+    /// <summary>The whole parts from the beginning without a gap; null when the upload is gone: completed, aborted or swept.</summary>
+    async Task<List<UploadedPart>?> PartsOrNullAsync(MultipartUpload upload)
+    {
+        try
+        {
+            var stored = await tools.Store.ListPartsAsync(upload, _ct);
+            return [.. stored.TakeWhile((part, n) => part.Number == n + 1 && part.SizeBytes == SizeOf(upload, n))];
+        }
+        catch (StorageException e) when (e.Error == StorageError.NoSuchUpload)
+        {
+            return null;
+        }
+    }
+
+    long SizeOf(MultipartUpload upload, int index) =>
+        Math.Min(upload.PartBytes, item.SizeBytes - (index * upload.PartBytes));
+
+    async Task GoOnAsync(MultipartUpload upload, List<UploadedPart> kept)
+    {
+        var start = kept.Sum(p => p.SizeBytes);
+        attempt.Fetched(start);
+        await attempt.SetStageAsync("downloading");
+        await using var remote = new RemoteFile(item, attempt, tools.Desk, tools.Reading);
+        await using var parts = new PartUpload(tools.Store, upload, kept.Count + 1, tools.Options.UploadParts, _ct);
+        await foreach (var block in remote.ReadAsync(start, _ct))
+        {
+            attempt.Fetched(block.Memory.Length);
+            await parts.AddAsync(block);
+        }
+        await attempt.SetStageAsync("uploading");
+        await tools.Store.CompleteAsync(upload, [.. kept, .. await parts.FinishAsync()], _ct);
+    }
+
+    async Task<byte[]> HashAsync(string key)
+    {
+        await attempt.SetStageAsync("finalizing");
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var stored = await tools.Store.OpenReadAsync(key, 0, length: null, _ct);
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+        try
+        {
+            var total = 0L;
+            int read;
+            while ((read = await stored.ReadAsync(buffer, _ct)) > 0)
+            {
+                hash.AppendData(buffer, 0, read);
+                total += read;
+            }
+            return total == item.SizeBytes
+                ? hash.GetHashAndReset()
+                : throw new TransferException($"{total} bytes could be read back of {item.SizeBytes}.");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

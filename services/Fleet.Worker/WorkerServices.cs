@@ -1,0 +1,63 @@
+using Fleet.Hosting;
+using Fleet.Hosting.Bus;
+using Fleet.Jobs;
+using Fleet.Sessions;
+using Fleet.Storage;
+using Fleet.Worker.Transfer;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fleet.Worker;
+
+/// <summary>Registrations of the worker.</summary>
+static class WorkerServices
+{
+    /// <summary>The pipeline and what it works with.</summary>
+    public static IServiceCollection AddPipeline(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new BrokerClient(
+            new HttpClient { Timeout = Timeout.InfiniteTimeSpan },
+            provider.GetRequiredService<IOptions<BrokerOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton<LeaseDesk>();
+        services.AddSingleton<WorkSpace>();
+        services.AddSingleton<TransferTools>();
+        services.AddSingleton<Pipeline>();
+        services.AddSingleton<JobRunner>();
+        services.AddHostedService<StoreKeeper>();
+        return services;
+    }
+
+    /// <summary>Both queues, each with its own slots.</summary>
+    public static void AddJobQueues(this IHostApplicationBuilder builder) =>
+        builder.AddFleetBus(bus =>
+            bus.Consume<JobConsumer>(JobQueues.Interactive, services => Options(services).Slots)
+                .Consume<BulkJobConsumer>(JobQueues.Bulk, services => Options(services).BulkSlots)
+        );
+
+    /// <summary>Ready means: the database, the queue and the store answer.</summary>
+    public static IServiceCollection AddReadyChecks(this IServiceCollection services) =>
+        services
+            .AddReadyCheck(
+                "postgres",
+                async (provider, ct) =>
+                {
+                    await using var command = provider.GetRequiredService<NpgsqlDataSource>().CreateCommand("select 1");
+                    await command.ExecuteScalarAsync(ct);
+                }
+            )
+            .AddReadyCheck(
+                "rabbitmq",
+                (provider, ct) => provider.GetRequiredService<RabbitMqAdmin>().ReadDepthAsync(JobQueues.Interactive, ct)
+            )
+            .AddReadyCheck(
+                "storage",
+                (provider, ct) => provider.GetRequiredService<IObjectStore>().FindAsync("ready", ct)
+            );
+
+    static WorkerOptions Options(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<WorkerOptions>>().Value;
+}
