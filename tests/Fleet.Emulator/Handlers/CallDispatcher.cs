@@ -103,7 +103,8 @@ sealed class CallDispatcher(Connection connection)
             return key.PasswordOwed is null ? Unregistered : new RpcError(401, "SESSION_PASSWORD_NEEDED");
         if (method.UsersOnly && key.Login is { Account.IsBot: true })
             return new RpcError(400, "BOT_METHOD_INVALID");
-        return _server.MainSessions.CheckOrNull(connection, session, withoutUpdates)
+        var fileCall = withoutUpdates && method.Name.StartsWith("upload.", StringComparison.Ordinal);
+        return _server.MainSessions.CheckOrNull(connection, session, fileCall)
             ?? _server.Floods.CheckOrNull(key.Login?.Account.UserId ?? 0, method.Name);
     }
 

@@ -4,8 +4,9 @@ namespace Fleet.Emulator.Wire;
 /// Telegram allows one main connection per auth key: a second one, from a second place, ends the login with
 /// 406 AUTH_KEY_DUPLICATED. Here every client sits on loopback, so places cannot be told apart and sessions are:
 /// <list type="bullet">
-/// <item>Only calls on the main (not media-only) address of the account's home data centre count, and only those not
-/// wrapped in invokeWithoutUpdates: that is what a main session is, and what file connections are told not to be.</item>
+/// <item>Only calls on the main (not media-only) address of the account's home data centre count, and of them not the
+/// upload.* ones wrapped in invokeWithoutUpdates: that is what file connections are told to be. A main session may be
+/// wrapped too: it then wants no updates, and is a main session all the same.</item>
 /// <item>The first such call makes its session the main one for as long as its connection is open.</item>
 /// <item>Such a call from another session while that connection is open ends the login: both are answered
 /// AUTH_KEY_DUPLICATED from then on, and keys of other data centres that imported it are unregistered.</item>
@@ -18,10 +19,10 @@ sealed class MainSessionRule(bool enforced)
     readonly Lock _lock = new();
 
     /// <summary>Null when the call may go on.</summary>
-    public RpcError? CheckOrNull(Connection connection, Session session, bool withoutUpdates)
+    public RpcError? CheckOrNull(Connection connection, Session session, bool fileCall)
     {
         var key = session.AuthKey;
-        if (!enforced || withoutUpdates || connection.Endpoint.MediaOnly || key.Login is not { Ended: null } login)
+        if (!enforced || fileCall || connection.Endpoint.MediaOnly || key.Login is not { Ended: null } login)
             return null;
         if (login.Account.HomeDc != key.Dc)
             return null;
