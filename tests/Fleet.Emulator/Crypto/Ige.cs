@@ -45,32 +45,73 @@ static class Ige
 
     /// <summary>
     /// Encrypts up to four independent messages in place. IGE encryption of one message is one long dependency chain,
-    /// so the processor's AES unit idles; four chains side by side fill it.
+    /// so the processor's AES unit idles; several chains side by side fill it.
     /// </summary>
     public static void EncryptTogether(ReadOnlySpan<IgeJob> jobs)
     {
-        if (jobs.Length != MaxLanes || !AesNi.IsSupported)
+        if (!AesNi.IsSupported)
         {
             foreach (var job in jobs)
                 Encrypt(job.Key.Span, job.Iv.Span, job.Data.Span);
             return;
         }
-        var a = new Lane(jobs[0].Key.Span, jobs[0].Iv.Span);
-        var b = new Lane(jobs[1].Key.Span, jobs[1].Iv.Span);
-        var c = new Lane(jobs[2].Key.Span, jobs[2].Iv.Span);
-        var d = new Lane(jobs[3].Key.Span, jobs[3].Iv.Span);
-        var common = int.MaxValue;
-        foreach (var job in jobs)
-            common = Math.Min(common, job.Data.Length / BlockBytes);
-        EncryptFour(ref a, ref b, ref c, ref d, jobs, common);
-        a.EncryptBlocks(jobs[0].Data.Span, common, jobs[0].Data.Length / BlockBytes);
-        b.EncryptBlocks(jobs[1].Data.Span, common, jobs[1].Data.Length / BlockBytes);
-        c.EncryptBlocks(jobs[2].Data.Span, common, jobs[2].Data.Length / BlockBytes);
-        d.EncryptBlocks(jobs[3].Data.Span, common, jobs[3].Data.Length / BlockBytes);
+        Span<Lane> lanes = stackalloc Lane[MaxLanes];
+        for (var i = 0; i < jobs.Length; i++)
+            lanes[i] = new Lane(jobs[i].Key.Span, jobs[i].Iv.Span);
+        var together = jobs.Length switch
+        {
+            MaxLanes => MaxLanes,
+            2 or 3 => 2,
+            _ => 0,
+        };
+        var shortest = ShortestOf(jobs[..together]);
+        if (together == MaxLanes)
+            EncryptFour(lanes, jobs, shortest);
+        else if (together == 2)
+            EncryptTwo(lanes, jobs, shortest);
+        for (var i = 0; i < jobs.Length; i++)
+        {
+            var data = jobs[i].Data.Span;
+            lanes[i].EncryptBlocks(data, i < together ? shortest : 0, data.Length / BlockBytes);
+        }
     }
 
-    static void EncryptFour(ref Lane a, ref Lane b, ref Lane c, ref Lane d, ReadOnlySpan<IgeJob> jobs, int blocks)
+    static int ShortestOf(ReadOnlySpan<IgeJob> jobs)
     {
+        var blocks = int.MaxValue;
+        foreach (var job in jobs)
+            blocks = Math.Min(blocks, job.Data.Length / BlockBytes);
+        return blocks;
+    }
+
+    static void EncryptTwo(Span<Lane> lanes, ReadOnlySpan<IgeJob> jobs, int blocks)
+    {
+        ref var a = ref lanes[0];
+        ref var b = ref lanes[1];
+        var dataA = MemoryMarshal.Cast<byte, Vector128<byte>>(jobs[0].Data.Span)[..blocks];
+        var dataB = MemoryMarshal.Cast<byte, Vector128<byte>>(jobs[1].Data.Span)[..blocks];
+        for (var i = 0; i < blocks; i++)
+        {
+            var (plainA, plainB) = (dataA[i], dataB[i]);
+            var xa = plainA ^ a.Cipher ^ a.Keys[0];
+            var xb = plainB ^ b.Cipher ^ b.Keys[0];
+            for (var round = 1; round < KeySchedule.Rounds; round++)
+            {
+                xa = AesNi.Encrypt(xa, a.Keys[round]);
+                xb = AesNi.Encrypt(xb, b.Keys[round]);
+            }
+            dataA[i] = a.Cipher = AesNi.EncryptLast(xa, a.Keys[KeySchedule.Rounds]) ^ a.Plain;
+            dataB[i] = b.Cipher = AesNi.EncryptLast(xb, b.Keys[KeySchedule.Rounds]) ^ b.Plain;
+            (a.Plain, b.Plain) = (plainA, plainB);
+        }
+    }
+
+    static void EncryptFour(Span<Lane> lanes, ReadOnlySpan<IgeJob> jobs, int blocks)
+    {
+        ref var a = ref lanes[0];
+        ref var b = ref lanes[1];
+        ref var c = ref lanes[2];
+        ref var d = ref lanes[3];
         var dataA = MemoryMarshal.Cast<byte, Vector128<byte>>(jobs[0].Data.Span)[..blocks];
         var dataB = MemoryMarshal.Cast<byte, Vector128<byte>>(jobs[1].Data.Span)[..blocks];
         var dataC = MemoryMarshal.Cast<byte, Vector128<byte>>(jobs[2].Data.Span)[..blocks];

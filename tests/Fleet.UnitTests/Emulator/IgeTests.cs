@@ -53,9 +53,9 @@ sealed class IgeTests
     }
 
     [Test]
-    public void Messages_encrypted_together_equal_messages_encrypted_alone()
+    public void Messages_encrypted_together_equal_messages_encrypted_alone([Values(0, 1, 2, 3, 4)] int count)
     {
-        var samples = new[] { Sample(64), Sample(1600), Sample(16), Sample(4000) };
+        var samples = new[] { Sample(64), Sample(1600), Sample(16), Sample(4000) }[..count];
         var jobs = samples.Select(s => new IgeJob(s.Key, s.Iv, s.Plain.ToArray())).ToArray();
 
         Ige.EncryptTogether(jobs);
