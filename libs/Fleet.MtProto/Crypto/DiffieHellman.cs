@@ -14,8 +14,8 @@ static class DiffieHellman
     // Values this close to 0 or p have too little to search through.
     const int MarginBits = 64;
 
-    // A composite survives one round with at most 1/4.
-    const int PrimalityRounds = 32;
+    // A composite survives one round with at most 1/4; the guidelines recommend 15.
+    const int PrimalityRounds = 20;
     const int MaxCachedPrimes = 16;
 
     /// <summary>The prime that Telegram's servers use.</summary>
@@ -62,7 +62,8 @@ static class DiffieHellman
     {
         if (SafePrimes.TryGetValue(p, out var known))
             return known;
-        var safe = IsPrime(p, random) && IsPrime((p - 1) / 2, random);
+        // Pocklington: if q = (p - 1) / 2 is prime, 2^(p - 1) = 1 and 2^2 - 1 is prime to p, then p is prime too.
+        var safe = IsPrime((p - 1) / 2, random) && p % 3 != 0 && BigInteger.ModPow(2, p - 1, p).IsOne;
         if (SafePrimes.Count < MaxCachedPrimes)
             SafePrimes.TryAdd(p, safe);
         return safe;
@@ -79,7 +80,7 @@ static class DiffieHellman
         for (var round = 0; round < PrimalityRounds; round++)
         {
             random(bytes);
-            var witness = 2 + (BigEndian.Read(bytes) % (n - 3));
+            var witness = 2 + (BigEndian.Read(bytes) % (n - 3)); // 2 to n - 2
             var x = BigInteger.ModPow(witness, odd, n);
             if (x.IsOne)
                 continue;

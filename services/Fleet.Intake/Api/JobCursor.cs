@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -32,7 +31,8 @@ static class JobCursor
         Span<byte> bytes = stackalloc byte[Length];
         if (
             text.Length != Base64Url.GetEncodedLength(Length)
-            || Base64Url.DecodeFromChars(text, bytes, out _, out _) != OperationStatus.Done
+            || !Base64Url.TryDecodeFromChars(text, bytes, out var written)
+            || written != Length
             || !bytes[24..].SequenceEqual(HashOf(filter))
         )
         {

@@ -1,4 +1,5 @@
 using Fleet.Jobs;
+using Fleet.Jobs.Rows;
 using Fleet.Notifier.Sending;
 using Npgsql;
 

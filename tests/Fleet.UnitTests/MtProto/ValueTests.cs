@@ -1,0 +1,77 @@
+using Fleet.MtProto;
+
+namespace Fleet.UnitTests.MtProto;
+
+[Category("engine")]
+sealed class ValueTests
+{
+    [TestCase("2=127.0.0.1:443", 2, "127.0.0.1", 443, false)]
+    [TestCase("4=[2001:67c:4e8:f004::a]:80,media", 4, "2001:67c:4e8:f004::a", 80, true)]
+    [TestCase("203=cdn.example:5222", 203, "cdn.example", 5222, false)]
+    public void An_address_is_read_and_written(string text, int dc, string host, int port, bool media)
+    {
+        var address = DcAddress.Parse(text);
+
+        Assert.That((address, address.ToString()), Is.EqualTo((new DcAddress(dc, host, port, media), text)));
+    }
+
+    [TestCase("")]
+    [TestCase("127.0.0.1:443")]
+    [TestCase("2=127.0.0.1")]
+    [TestCase("2=:443")]
+    [TestCase("0=host:443")]
+    [TestCase("-2=host:443")]
+    [TestCase("2=host:0")]
+    [TestCase("2=host:65536")]
+    [TestCase("2=host:443,cdn")]
+    public void Other_text_is_no_address(string text)
+    {
+        Assert.That(() => DcAddress.Parse(text), Throws.InstanceOf<FormatException>());
+    }
+
+    [TestCase(420, "FLOOD_WAIT_5", "FLOOD_WAIT", 5, Recovery.Wait)]
+    [TestCase(420, "FLOOD_PREMIUM_WAIT_12", "FLOOD_PREMIUM_WAIT", 12, Recovery.Wait)]
+    [TestCase(303, "FILE_MIGRATE_4", "FILE_MIGRATE", 4, Recovery.Migrate)]
+    [TestCase(400, "FILE_REFERENCE_EXPIRED", "FILE_REFERENCE_EXPIRED", null, Recovery.RenewFileReference)]
+    [TestCase(400, "FILE_REFERENCE_0_EXPIRED", "FILE_REFERENCE_EXPIRED", 0, Recovery.RenewFileReference)]
+    [TestCase(406, "FILEREF_UPGRADE_NEEDED", "FILEREF_UPGRADE_NEEDED", null, Recovery.RenewFileReference)]
+    [TestCase(401, "AUTH_KEY_UNREGISTERED", "AUTH_KEY_UNREGISTERED", null, Recovery.SignIn)]
+    [TestCase(401, "SESSION_PASSWORD_NEEDED", "SESSION_PASSWORD_NEEDED", null, Recovery.None)]
+    [TestCase(406, "AUTH_KEY_DUPLICATED", "AUTH_KEY_DUPLICATED", null, Recovery.SignIn)]
+    [TestCase(420, "2FA_CONFIRM_WAIT_3600", "2FA_CONFIRM_WAIT", 3600, Recovery.Wait)]
+    [TestCase(500, "INTERDC_2_CALL_ERROR", "INTERDC_CALL_ERROR", 2, Recovery.Retry)]
+    [TestCase(-503, "Timedout", "Timedout", null, Recovery.Retry)]
+    [TestCase(400, "17", "17", null, Recovery.None)]
+    [TestCase(400, "", "", null, Recovery.None)]
+    public void The_number_in_an_error_is_its_argument(
+        int code,
+        string text,
+        string type,
+        int? argument,
+        Recovery recovery
+    )
+    {
+        var error = RpcException.Parse(code, text);
+
+        Assert.That(
+            (error.Code, error.Type, error.Argument, error.Recovery),
+            Is.EqualTo((code, type, argument, recovery))
+        );
+    }
+
+    [TestCase("FLOOD_WAIT_5", 5)]
+    [TestCase("FLOOD_WAIT_0", 1)]
+    [TestCase("FLOOD_WAIT", 1)]
+    public void A_flood_wait_lasts_at_least_a_second(string text, int seconds)
+    {
+        Assert.That(RpcException.Parse(420, text).Wait, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+    }
+
+    [Test]
+    public void An_auth_key_does_not_show_itself()
+    {
+        var key = AuthKey.Import(Vectors.AuthKey);
+
+        Assert.That((key.ToString(), key.Export()), Is.EqualTo(("auth key 95a856cbb75bfa40", Vectors.AuthKey)));
+    }
+}
