@@ -1,3 +1,3 @@
 using Fleet.Cli;
 
-return await CommandLine.RunAsync(args, [FetchVerb.Verb]);
+return await CommandLine.RunAsync(args, [FetchVerb.Verb, JobVerbs.Submit, JobVerbs.Watch, DemoVerb.Verb]);

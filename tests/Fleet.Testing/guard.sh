@@ -7,6 +7,7 @@ shift
 exec 3<&0
 "$@" </dev/null 3<&- &
 child=$!
+exec 2>/dev/null # what bash says of ended jobs is nobody's output
 echo "pid $child"
 cat <&3 >/dev/null &
 reader=$!

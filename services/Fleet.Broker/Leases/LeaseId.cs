@@ -16,6 +16,9 @@ sealed record LeaseId(string Account, int Dc, int Weight, long GrantedMs, string
 {
     const int MaxLength = 128;
 
+    /// <summary>When it was granted.</summary>
+    public DateTimeOffset GrantedAt => DateTimeOffset.FromUnixTimeMilliseconds(GrantedMs);
+
     /// <summary>What follows the account; the table picks the account and puts it in front.</summary>
     public string Suffix => string.Create(CultureInfo.InvariantCulture, $"{Dc}.{Weight}.{GrantedMs}.{Nonce}");
 

@@ -32,7 +32,7 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
             LeaseId = id.ToString(),
             Account = account.Id,
             Fence = fence,
-            ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(id.GrantedMs) + LeaseRules.Ttl,
+            ExpiresAt = id.GrantedAt + LeaseRules.Ttl,
             Dc = request.Dc,
             Addresses = network.MediaAddresses(request.Dc),
             AuthKey = key.AuthKey,

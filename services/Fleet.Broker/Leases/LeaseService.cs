@@ -22,6 +22,9 @@ sealed partial class LeaseService(
     /// <summary>When to ask again while every account is busy.</summary>
     static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>A lease's key is made this long after its grant at the latest: a younger key is not the one refused.</summary>
+    static readonly TimeSpan KeyDeadline = TimeSpan.FromSeconds(25);
+
     /// <summary>A wait that the holder sleeps through; a longer one parks the account.</summary>
     static readonly TimeSpan SleptThrough = TimeSpan.FromSeconds(3);
 
@@ -129,7 +132,7 @@ sealed partial class LeaseService(
         var seconds = floods.Select(o => Math.Clamp(o.Seconds ?? 1, 1, LongestFloodSeconds)).DefaultIfEmpty().Max();
         var wait = TimeSpan.FromSeconds(seconds);
         if (outcomes.Any(o => o.Kind is OutcomeKind.KeyRejected && o.Count > 0))
-            await store.DropDcKeyAsync(id.Account, id.Dc, DateTimeOffset.FromUnixTimeMilliseconds(id.GrantedMs), ct);
+            await store.DropDcKeyAsync(id.Account, id.Dc, id.GrantedAt + KeyDeadline, ct);
         if (seconds > 0)
             BrokerMetrics.Flood(MethodClass.Download, id.Dc, wait);
         if (wait <= SleptThrough)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -31,8 +32,7 @@ static class JobCursor
         Span<byte> bytes = stackalloc byte[Length];
         if (
             text.Length != Base64Url.GetEncodedLength(Length)
-            || !Base64Url.TryDecodeFromChars(text, bytes, out var written)
-            || written != Length
+            || Base64Url.DecodeFromChars(text, bytes, out _, out _) != OperationStatus.Done
             || !bytes[24..].SequenceEqual(HashOf(filter))
         )
         {

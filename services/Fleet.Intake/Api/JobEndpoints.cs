@@ -73,7 +73,7 @@ sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
     {
         var statuses = ReadStatuses(status);
         var size = ReadLimit(limit);
-        var after = cursor is null
+        var after = string.IsNullOrEmpty(cursor)
             ? null
             : JobCursor.ParseOrNull(cursor, statuses)
                 ?? throw new ProblemException(

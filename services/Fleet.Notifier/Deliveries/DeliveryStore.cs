@@ -1,5 +1,4 @@
 using Fleet.Jobs;
-using Fleet.Jobs.Rows;
 using Fleet.Notifier.Sending;
 using Npgsql;
 

@@ -97,6 +97,13 @@ sealed class BrokerSystem : IAsyncDisposable
         return await work(app.Services.GetRequiredService<AccountStore>());
     }
 
+    /// <summary>How a broker reaches the emulator.</summary>
+    public async Task<T> WithNetworkAsync<T>(Func<TelegramNetwork, Task<T>> work)
+    {
+        await using var app = Build(serve: false);
+        return await work(app.Services.GetRequiredService<TelegramNetwork>());
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var broker in _brokers)

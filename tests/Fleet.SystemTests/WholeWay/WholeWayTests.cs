@@ -1,0 +1,180 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Fleet.Testing;
+
+namespace Fleet.SystemTests.WholeWay;
+
+/// <summary>A link goes in over HTTP and a file comes out, through every service, on real servers.</summary>
+[Category("system")]
+public sealed class WholeWayTests
+{
+    const long Large = 256L << 20;
+    static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
+
+    FleetSystem _fleet = null!;
+    WebhookReceiver _webhooks = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _webhooks = await WebhookReceiver.StartAsync();
+        _fleet = await FleetSystem.StartAsync(
+            new FleetSystemOptions
+            {
+                // A dead worker's lease runs out soon, so that the tests need not wait a minute for it.
+                Settings = new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["FLEET_Jobs__Lease"] = "00:00:06",
+                },
+            }
+        );
+        using var answer = await _fleet.Client.Http.PostAsJsonAsync(
+            "/v1/webhook-endpoints",
+            new { url = _webhooks.Url }
+        );
+        var endpoint = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        _webhooks.Secret = (string)endpoint["secret"]!;
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        await _fleet.DisposeAsync();
+        await _webhooks.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_large_file_comes_out_byte_for_byte_and_its_webhook_verifies()
+    {
+        var posted = await PostAsync(seed: 1, Large);
+
+        var job = await RunAsync(posted.Link);
+        var webhook = await _webhooks.ReceiveAsync(
+            w => w.Body.Contains((string)job["id"]!, StringComparison.Ordinal),
+            Deadline
+        );
+
+        var downloaded = await Sha256OfAsync(job);
+        Assert.Multiple(() =>
+        {
+            Assert.That(downloaded, Is.EqualTo(posted.Sha256));
+            Assert.That((string)job["files"]![0]!["sha256"]!, Is.EqualTo(posted.Sha256));
+            Assert.That(webhook.Verified);
+            Assert.That((string)JsonNode.Parse(webhook.Body)!["type"]!, Is.EqualTo("job.succeeded"));
+        });
+    }
+
+    [Test]
+    public async Task A_matroska_file_comes_out_as_an_MP4_with_the_same_streams()
+    {
+        using var folder = new TemporaryFolder();
+        var mkv = folder.File("sample.mkv");
+        await MediaTool.MakeMatroskaAsync(mkv, seconds: 60);
+        var posted = await _fleet.Telegram.PostAsync(
+            new
+            {
+                file = mkv,
+                name = "sample.mkv",
+                mime = "video/x-matroska",
+                dc = 4,
+            }
+        );
+
+        var job = await RunAsync(posted.Link);
+        var mp4 = folder.File("result.mp4");
+        await using (var output = File.Create(mp4))
+            await _fleet.Client.DownloadAsync((string)job["id"]!, FileId(job), output);
+
+        var packets = await MediaTool.PacketHashesAsync(mp4);
+        var expected = await MediaTool.PacketHashesAsync(mkv);
+        var format = await MediaTool.FormatAsync(mp4);
+        Assert.Multiple(() =>
+        {
+            Assert.That(format, Does.Contain("mp4"));
+            Assert.That(packets, Is.EqualTo(expected));
+        });
+    }
+
+    [Test]
+    public async Task A_worker_killed_in_the_middle_costs_time_and_nothing_else()
+    {
+        var posted = await PostAsync(seed: 2, Large);
+        var id = await SubmitAsync(posted.Link);
+        await _fleet.Client.UntilAsync(id, job => Progress(job) > 0, Deadline);
+
+        await _fleet.Service("Fleet.Worker").KillAsync();
+        await _fleet.RestartAsync("Fleet.Worker");
+        var job = await SucceededAsync(id);
+
+        Assert.That(await Sha256OfAsync(job), Is.EqualTo(posted.Sha256));
+    }
+
+    [Test]
+    public async Task RabbitMQ_killed_and_Redis_flushed_during_a_run_lose_nothing()
+    {
+        var posted = new List<PostedFile>();
+        var ids = new List<string>();
+        for (var seed = 10; seed < 18; seed++)
+        {
+            posted.Add(await PostAsync(seed, size: 24L << 20));
+            ids.Add(await SubmitAsync(posted[^1].Link));
+        }
+
+        await _fleet.RabbitMq.KillAsync();
+        await _fleet.Redis.FlushAsync();
+        await _fleet.RabbitMq.RestartAsync();
+
+        foreach (var (id, file) in ids.Zip(posted))
+            Assert.That(await Sha256OfAsync(await SucceededAsync(id)), Is.EqualTo(file.Sha256));
+    }
+
+    [TestCase("FLOOD_WAIT_5")]
+    [TestCase("FILE_REFERENCE_EXPIRED")]
+    [TestCase("FILE_MIGRATE_3")]
+    public async Task An_error_of_Telegram_in_the_middle_is_overcome(string error)
+    {
+        var posted = await PostAsync(seed: error.Length, size: 48L << 20);
+        await _fleet.Telegram.FailAsync("upload.getFile", error, after: 20);
+
+        var job = await RunAsync(posted.Link);
+
+        Assert.That(await Sha256OfAsync(job), Is.EqualTo(posted.Sha256));
+    }
+
+    Task<PostedFile> PostAsync(int seed, long size) =>
+        _fleet.Telegram.PostAsync(
+            new
+            {
+                seed,
+                size,
+                name = $"file-{seed}.bin",
+                mime = "application/octet-stream",
+                dc = 4,
+            }
+        );
+
+    async Task<string> SubmitAsync(string link)
+    {
+        var job = await _fleet.Client.SubmitAsync(new { source = new { link } });
+        return (string)job["id"]!;
+    }
+
+    async Task<JsonObject> RunAsync(string link) => await SucceededAsync(await SubmitAsync(link));
+
+    async Task<JsonObject> SucceededAsync(string id)
+    {
+        var job = await _fleet.Client.EndedAsync(id, Deadline);
+        return (string)job["status"]! == "succeeded"
+            ? job
+            : throw new InvalidOperationException(
+                $"{job.ToJsonString()}\n{_fleet.Service("Fleet.Worker").Output}\n{_fleet.Service("Fleet.Broker").Output}"
+            );
+    }
+
+    async Task<string> Sha256OfAsync(JsonObject job) =>
+        (await _fleet.Client.DownloadAsync((string)job["id"]!, FileId(job))).Sha256;
+
+    static string FileId(JsonObject job) => (string)job["files"]![0]!["id"]!;
+
+    static long Progress(JsonObject job) => (long?)job["progress"]?["bytes_done"] ?? 0;
+}
