@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Fleet.Cli;
 
-/// <summary>Arguments of one verb: --name VALUE, --name=VALUE, --flag, and what is left. An unknown option is an error.</summary>
+/// <summary>Arguments of one verb: --name VALUE, --name=VALUE, --flag, and what is left. An unknown option is an error. A value
+/// that begins with -- needs the form with =.</summary>
 sealed class Arguments
 {
     readonly Dictionary<string, List<string>> _values = new(StringComparer.Ordinal);
@@ -22,7 +23,7 @@ sealed class Arguments
                 positional.AddRange(args[(i + 1)..]);
                 break;
             }
-            if (!args[i].StartsWith("--", StringComparison.Ordinal))
+            if (!IsOption(args[i]))
             {
                 positional.Add(args[i]);
                 continue;
@@ -33,7 +34,7 @@ sealed class Arguments
                 Add(name, "");
             else if (valued.Contains(name, StringComparer.Ordinal) && equals >= 0)
                 Add(name, args[i][(equals + 1)..]);
-            else if (valued.Contains(name, StringComparer.Ordinal) && i + 1 < args.Length)
+            else if (valued.Contains(name, StringComparer.Ordinal) && i + 1 < args.Length && !IsOption(args[i + 1]))
                 Add(name, args[++i]);
             else
                 throw new UsageException(Complaint(name, valued, flags));
@@ -80,6 +81,8 @@ sealed class Arguments
             _values[name] = values = [];
         values.Add(value);
     }
+
+    static bool IsOption(string arg) => arg.StartsWith("--", StringComparison.Ordinal);
 
     static string Complaint(string name, string[] valued, string[] flags) =>
         valued.Contains(name, StringComparer.Ordinal) ? $"{name} needs a value"

@@ -19,7 +19,6 @@ public sealed class TelegramEmulator : IAsyncDisposable
 {
     const string PublicKeyFileName = "emulator-public.pem";
     const string PrivateKeyFileName = "emulator-private.pem";
-    const string LoginFileName = "emulator-logins.json";
     static readonly Lazy<RsaServerKey> MemoryKey = new(() => RsaServerKey.Create(privateKeyFile: null));
 
     readonly CancellationTokenSource _stopping = new();
@@ -55,7 +54,6 @@ public sealed class TelegramEmulator : IAsyncDisposable
 
     /// <summary>Starts listening; when it returns, clients can connect.</summary>
     /// <exception cref="SocketException">A port is taken.</exception>
-    /// <exception cref="IOException">The control port is taken, or the data directory cannot be used.</exception>
     public static async Task<TelegramEmulator> StartAsync(
         EmulatorOptions? options = null,
         CancellationToken ct = default
@@ -66,8 +64,6 @@ public sealed class TelegramEmulator : IAsyncDisposable
         if (options.DemoWorld)
             DemoWorld.Fill(world);
         var counters = new Counters();
-        var key = LoadKey(options, out var publicKeyFile);
-        var endpoints = Listen(options.Port);
         var server = new Server(
             options,
             world,
@@ -75,29 +71,19 @@ public sealed class TelegramEmulator : IAsyncDisposable
             new Network(),
             counters,
             new FloodLedger(options.Time, counters, options.EnforceFloodWaits),
-            key,
+            LoadKey(options, out var publicKeyFile),
             options.Time,
             options.Log
         )
         {
-            Endpoints = endpoints,
-            Logins = LoginsOf(options, endpoints, world),
+            Endpoints = Listen(options.Port),
         };
-        server.Logins?.Load();
         var emulator = new TelegramEmulator(server) { PublicKeyFile = publicKeyFile };
         foreach (var endpoint in server.Endpoints)
             emulator._acceptors.Add(emulator._connections.AcceptAsync(endpoint, emulator._stopping.Token));
-        try
-        {
-            if (options.ControlPort is { } port)
-                emulator._control = await ControlServer.StartAsync(emulator, port, ct);
-            return emulator;
-        }
-        catch
-        {
-            await emulator.DisposeAsync();
-            throw;
-        }
+        if (options.ControlPort is { } port)
+            emulator._control = await ControlServer.StartAsync(emulator, port, ct);
+        return emulator;
     }
 
     /// <summary>Closes every connection that is open now; clients may come back at once.</summary>
@@ -162,11 +148,6 @@ public sealed class TelegramEmulator : IAsyncDisposable
             throw;
         }
     }
-
-    static LoginFile? LoginsOf(EmulatorOptions options, List<DcEndpoint> endpoints, World world) =>
-        options.DataDirectory is { } directory
-            ? new LoginFile(Path.Combine(directory, LoginFileName), [.. endpoints.Select(e => e.Dc).Distinct()], world)
-            : null;
 
     static RsaServerKey LoadKey(EmulatorOptions options, out string? publicKeyFile)
     {

@@ -1,3 +1,6 @@
+using System.Runtime.ExceptionServices;
+using Fleet.MtProto;
+
 namespace Fleet.Telegram;
 
 /// <summary>How to read a document now: through which connections, and as what.</summary>
@@ -33,6 +36,7 @@ sealed class AccessHolder(MediaAccess first, RenewAccess renew, int renewals) : 
     readonly SemaphoreSlim _gate = new(1, 1);
     MediaAccess _current = first;
     int _fruitless;
+    ExceptionDispatchInfo? _failure;
 
     public MediaAccess Current => Volatile.Read(ref _current);
 
@@ -52,22 +56,40 @@ sealed class AccessHolder(MediaAccess first, RenewAccess renew, int renewals) : 
         {
             if (!ReferenceEquals(stale, Current))
                 return;
-            if (++_fruitless > renewals)
-                throw Exhausted(fault, cause);
-            var fresh = await renew(new AccessRenewal(stale, fault, dc ?? stale.Pool.Dc), ct);
-            if (fresh.Location.DocumentId != stale.Location.DocumentId)
-                throw new MediaException(
-                    MediaErrors.FileReference,
-                    "The message holds another document now.",
-                    Remedy.None,
-                    cause
-                );
+            _failure?.Throw(); // one part has tried for all
+            var fresh = await RenewNeedsGateAsync(stale, fault, dc, cause, ct);
             Volatile.Write(ref _current, fresh);
+        }
+        catch (Exception e) when (e is TelegramException or MtProtoException)
+        {
+            _failure ??= ExceptionDispatchInfo.Capture(e);
+            throw;
         }
         finally
         {
             _gate.Release();
         }
+    }
+
+    async Task<MediaAccess> RenewNeedsGateAsync(
+        MediaAccess stale,
+        AccessFault fault,
+        int? dc,
+        Exception cause,
+        CancellationToken ct
+    )
+    {
+        if (++_fruitless > renewals)
+            throw Exhausted(fault, cause);
+        var fresh = await renew(new AccessRenewal(stale, fault, dc ?? stale.Pool.Dc), ct);
+        return fresh.Location.DocumentId == stale.Location.DocumentId
+            ? fresh
+            : throw new MediaException(
+                MediaErrors.FileReference,
+                "The message holds another document now.",
+                Remedy.None,
+                cause
+            );
     }
 
     public void Dispose() => _gate.Dispose();

@@ -149,7 +149,7 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
                 ServerKeys = options.ServerKeys,
                 AuthKey = key,
                 ServerSalt = salt,
-                WithoutUpdates = true,
+                WithoutUpdates = dc != Dc, // only the one connection at home is the account's main session
                 CallTimeout = options.CallTimeout,
                 Time = time,
                 Logger = log,

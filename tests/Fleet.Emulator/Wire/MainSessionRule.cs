@@ -36,9 +36,7 @@ sealed class MainSessionRule(bool enforced)
             )
             {
                 connection.Server.Counters.AddDuplicateKey();
-                login.Ended = new RpcError(406, "AUTH_KEY_DUPLICATED");
-                connection.Server.Logins?.Save();
-                return login.Ended;
+                return login.Ended = new RpcError(406, "AUTH_KEY_DUPLICATED");
             }
             key.Main = (session, connection);
             connection.MainOf = key;

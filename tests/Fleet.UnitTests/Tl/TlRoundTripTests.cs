@@ -1,4 +1,3 @@
-using Fleet.Fuzz;
 using Fleet.Tl;
 using Fleet.Tl.Api;
 using Fleet.Tl.Mtp;
