@@ -80,9 +80,11 @@ public sealed class BrokerHttp(HttpClient http, Uri root, BrokerOptions options,
         var status = (int)response.StatusCode;
         var isProblem = response.Content.Headers.ContentType?.MediaType is "application/problem+json";
         var problem = isProblem ? await response.Content.ReadFromJsonAsync(BrokerJson.Default.BrokerProblem, ct) : null;
-        return problem?.Code is { Length: > 0 } code
-            ? new BrokerException(code, problem.Detail, problem.RetryAt)
-            : Unavailable($"HTTP status {status} without a code", inner: null);
+        if (problem?.Code is not { Length: > 0 } code)
+            return Unavailable($"HTTP status {status} without a code", inner: null);
+        return status >= 500 && !BrokerCodes.IsTransient(code)
+            ? Unavailable(code, inner: null)
+            : new BrokerException(code, problem.Detail, problem.RetryAt);
     }
 
     static BrokerException Unavailable(string detail, Exception? inner) =>

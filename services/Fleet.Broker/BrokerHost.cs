@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Fleet.Broker.Accounts;
 using Fleet.Broker.Api;
 using Fleet.Broker.Caching;
@@ -15,7 +16,7 @@ namespace Fleet.Broker;
 public sealed record BrokerTokenOptions
 {
     /// <summary>Service token, 16 characters or more.</summary>
-    [System.ComponentModel.DataAnnotations.Required, System.ComponentModel.DataAnnotations.MinLength(16)]
+    [Required, MinLength(16)]
     public string Token { get; init; } = "";
 
     /// <summary>Hides the token.</summary>

@@ -88,6 +88,9 @@ sealed class TelegramNetwork
             ApiHash = apiHash,
             Addresses = _addresses,
             ServerKeys = _keys,
+            // Less than the deadline of those who wait, so that another account can be tried.
+            CallTimeout = TimeSpan.FromSeconds(6),
+            CallTries = 3,
         };
 
     /// <summary>Where to read files from a data centre, best first.</summary>

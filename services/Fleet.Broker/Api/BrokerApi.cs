@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Fleet.Broker.Accounts;
@@ -138,6 +139,10 @@ static class BrokerApi
             throw BrokerProblems.Of(
                 new BrokerException(BrokerCodes.AccountUnusable, "the account is changing its owner")
             );
+        }
+        catch (DbException e) when (e.IsTransient)
+        {
+            throw BrokerProblems.Of(new BrokerException(BrokerCodes.BrokerUnavailable, "the database does not answer"));
         }
         catch (TimeoutException)
         {

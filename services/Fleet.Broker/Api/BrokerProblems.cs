@@ -22,7 +22,7 @@ static class BrokerProblems
         new(BrokerCodes.AccountUnusable, 503, "The account cannot be used."),
         new(BrokerCodes.StaleFence, 409, "The lease is not valid any more."),
         new(BrokerCodes.TelegramUnavailable, 502, "Telegram does not answer as it should."),
-        new(BrokerCodes.BrokerUnavailable, 503, "The replica that runs the account does not answer."),
+        new(BrokerCodes.BrokerUnavailable, 503, "The broker cannot do this now."),
     }.ToDictionary(type => type.Code, StringComparer.Ordinal);
 
     /// <summary>The problem document of an error.</summary>

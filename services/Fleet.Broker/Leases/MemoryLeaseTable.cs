@@ -135,7 +135,7 @@ sealed class MemoryLeaseTable : ILeaseTable
         var chat = _chats.GetValueOrDefault(ask.Chat);
         var (busy, denied, flooded) = (false, false, DateTimeOffset.MaxValue);
         var eligible = new List<(string Account, Place Place, double Load)>();
-        foreach (var account in _base.Keys.Where(account => !ask.Exclude.Contains(account, StringComparer.Ordinal)))
+        foreach (var account in _base.Keys)
         {
             var place = Place_NeedsLock(account, ask.Id.Dc, now);
             var known = chat?.GetValueOrDefault(account) is { } entry && entry.Until > now ? entry : null;
@@ -143,6 +143,8 @@ sealed class MemoryLeaseTable : ILeaseTable
                 denied = true;
             else if (place.ParkedUntil > now)
                 flooded = place.ParkedUntil < flooded ? place.ParkedUntil : flooded;
+            else if (ask.Exclude.Contains(account, StringComparer.Ordinal))
+                continue; // after its wait: an account is mostly excluded because it must wait
             else if (place.Used > 0 && place.Used + ask.Id.Weight > place.Cap)
                 busy = true;
             else

@@ -14,7 +14,7 @@ local best, best_load, best_others = nil, nil, nil
 local seen = {}
 
 local function consider(account, bonus)
-  if seen[account] or excluded[account] then return end
+  if seen[account] then return end
   seen[account] = true
   local base = redis.call('HGET', KEYS[2], account)
   if not base then return end
@@ -25,6 +25,7 @@ local function consider(account, bonus)
     if not flooded or tonumber(waits) < flooded then flooded = tonumber(waits) end
     return
   end
+  if excluded[account] then return end -- after its wait: an account is mostly excluded because it must wait
   local held = ARGV[5] .. account .. ':' .. dc
   redis.call('ZREMRANGEBYSCORE', held, '-inf', now)
   local used, others = 0, 0

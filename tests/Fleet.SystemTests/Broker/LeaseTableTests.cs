@@ -160,6 +160,16 @@ public sealed class LeaseTableTests(string kind)
     }
 
     [Test]
+    public async Task An_excluded_account_that_must_wait_tells_until_when()
+    {
+        await SeedAsync("a");
+        var until = _time.GetUtcNow() + TimeSpan.FromSeconds(60);
+        await _table.ParkAsync(new ParkedUntil("a", Dc, until), _time.GetUtcNow(), default);
+
+        Assert.That(await AcquireAsync("a"), Is.EqualTo(new LeasePick.Flooded(until)));
+    }
+
+    [Test]
     public async Task A_reported_flood_moves_the_next_lease_to_another_account_and_then_says_until_when()
     {
         await SeedAsync("a", "b");

@@ -58,6 +58,7 @@ public sealed class BrokerClientTests
 
     [TestCase(500, "text/html", "<h1>gateway</h1>")]
     [TestCase(502, "application/problem+json", "{}")]
+    [TestCase(500, "application/problem+json", "{\"code\":\"internal_error\"}")]
     [TestCase(200, "application/json", "{")]
     [TestCase(200, "application/json", "null")]
     [TestCase(200, "text/plain", "hello")]
