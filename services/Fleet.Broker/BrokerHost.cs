@@ -44,6 +44,22 @@ static class BrokerHost
         return builder;
     }
 
+    /// <summary>Runs the service until it is told to stop. Exit code 1: the settings are wrong.</summary>
+    public static async Task<int> ServeAsync(this WebApplicationBuilder builder)
+    {
+        try
+        {
+            await using var app = builder.AddBroker().Build();
+            await app.MapBroker().RunAsync();
+            return 0;
+        }
+        catch (Exception e) when (e is OptionsValidationException or SealException)
+        {
+            await Console.Error.WriteLineAsync($"fleet-broker: {e.Message}");
+            return 1;
+        }
+    }
+
     /// <summary>The service.</summary>
     public static WebApplicationBuilder AddBroker(this WebApplicationBuilder builder)
     {

@@ -4,8 +4,6 @@ using Fleet.Broker.Verbs;
 var builder = WebApplication.CreateBuilder();
 builder.AddBrokerStores();
 
-if (args is [var verb, .. var rest] && verb is not "serve")
-    return await BrokerVerbs.RunAsync(builder, verb, rest);
-
-await builder.AddBroker().Build().MapBroker().RunAsync();
-return 0;
+return args is [var verb, .. var rest] && verb is not "serve"
+    ? await BrokerVerbs.RunAsync(builder, verb, rest)
+    : await builder.ServeAsync();
