@@ -9,9 +9,13 @@ sealed partial class MtSession
     const byte StateNotReceived = 2;
     const byte StateReceived = 4;
 
+    // No message of this kind may name more; without a bound, each id would cost a look at every call under way.
+    const int MostIds = 8192;
+
     /// <summary>The server asks which of its messages have come.</summary>
     void OnStateRequest(long messageId, MsgsStateReq request)
     {
+        RequireFew(request.MsgIds);
         lock (_gate)
         {
             var states = Array.ConvertAll(request.MsgIds, StateOf_NeedsLock);
@@ -23,11 +27,16 @@ sealed partial class MtSession
     /// <summary>The server misses messages of ours; those still wanted are sent again.</summary>
     void OnResendRequest(MsgResendReq request)
     {
+        RequireFew(request.MsgIds);
+        var missing = request.MsgIds.ToHashSet();
         lock (_gate)
-        {
-            foreach (var id in request.MsgIds)
-                RequeueMessage_NeedsLock(id);
-        }
+            Requeue_NeedsLock(c => missing.Contains(c.MessageId) || missing.Contains(c.ContainerId));
+    }
+
+    static void RequireFew(long[] ids)
+    {
+        if (ids.Length > MostIds)
+            throw new ProtocolViolationException(Violation.Content, $"{ids.Length} message ids at once");
     }
 
     void OnDetailedInfo(MsgDetailedInfo info) => OnAnswerExists(info.AnswerMsgId, _sent.ContainsKey, info.MsgId);

@@ -213,6 +213,25 @@ sealed class RecoveryTests
         Assert.That((await answer).NearestDcValue, Is.EqualTo(4));
     }
 
+    /// <summary>A server's request of 2 MiB used to hold the session's lock for as long as 250,000 ids times all calls take.</summary>
+    [Test]
+    public async Task More_message_ids_than_one_message_may_name_end_the_connection([Values] bool state)
+    {
+        await using var peer = await Peer.ConnectIntroducedAsync();
+        var answer = peer.AskAsync();
+        var ids = new long[8193];
+
+        await peer.SendAsync(state ? new MsgsStateReq { MsgIds = ids } : new MsgResendReq { MsgIds = ids });
+
+        Assert.That(
+            async () => await answer,
+            Throws
+                .InstanceOf<ProtocolViolationException>()
+                .With.Property(nameof(ProtocolViolationException.Violation))
+                .EqualTo(Violation.Content)
+        );
+    }
+
     public static BadServerSalt BadSalt(long msgId, long salt) =>
         new()
         {
