@@ -12,7 +12,7 @@ public sealed record EmulatorOptions
     /// <summary>Loopback port of the HTTP control interface; 0 takes a free one, null (default) leaves it out.</summary>
     public int? ControlPort { get; init; }
 
-    /// <summary>Folder for the RSA key pair, so that a restart keeps it; made when missing. Null (default): a new key in memory.</summary>
+    /// <summary>Folder for the RSA key pair and the logins, so that a restart keeps them; made when missing. Null (default): both in memory.</summary>
     public string? DataDirectory { get; init; }
 
     /// <summary>Decides ids, access hashes and bot tokens. Default 1.</summary>

@@ -134,10 +134,13 @@ sealed record Fault(FaultKind Kind, RpcError? Error = null, TimeSpan Delay = def
             "BIT_FLIP" => new Fault(FaultKind.BitFlip),
             _ when name.StartsWith(DelayPrefix, StringComparison.Ordinal) => new Fault(
                 FaultKind.Delay,
-                Delay: TimeSpan.FromMilliseconds(
-                    int.Parse(name[DelayPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture)
-                )
+                Delay: DelayOf(name)
             ),
             _ => new Fault(FaultKind.Error, RpcError.Parse(name)),
         };
+
+    static TimeSpan DelayOf(string name) =>
+        int.TryParse(name[DelayPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new ArgumentException($"{name}: DELAY_ wants milliseconds behind it.", nameof(name));
 }

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
 using Fleet.Emulator;
 using Fleet.Emulator.Control;
 
@@ -21,7 +23,12 @@ static async Task<int> RunAsync(EmulatorOptions options)
     }
     catch (SocketException e)
     {
-        return Fail($"cannot listen: {e.Message}; choose other ports with --port and --control");
+        return Fail($"cannot listen: {e.Message}; choose other ports with --port");
+    }
+    catch (Exception e)
+        when (e is IOException or UnauthorizedAccessException or JsonException or CryptographicException)
+    {
+        return Fail($"{e.Message}; choose another folder with --data or another port with --control");
     }
 }
 

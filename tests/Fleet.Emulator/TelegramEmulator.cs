@@ -19,6 +19,7 @@ public sealed class TelegramEmulator : IAsyncDisposable
 {
     const string PublicKeyFileName = "emulator-public.pem";
     const string PrivateKeyFileName = "emulator-private.pem";
+    const string LoginFileName = "emulator-logins.json";
     static readonly Lazy<RsaServerKey> MemoryKey = new(() => RsaServerKey.Create(privateKeyFile: null));
 
     readonly CancellationTokenSource _stopping = new();
@@ -54,6 +55,7 @@ public sealed class TelegramEmulator : IAsyncDisposable
 
     /// <summary>Starts listening; when it returns, clients can connect.</summary>
     /// <exception cref="SocketException">A port is taken.</exception>
+    /// <exception cref="IOException">The control port is taken, or the data directory cannot be used.</exception>
     public static async Task<TelegramEmulator> StartAsync(
         EmulatorOptions? options = null,
         CancellationToken ct = default
@@ -64,6 +66,8 @@ public sealed class TelegramEmulator : IAsyncDisposable
         if (options.DemoWorld)
             DemoWorld.Fill(world);
         var counters = new Counters();
+        var key = LoadKey(options, out var publicKeyFile);
+        var endpoints = Listen(options.Port);
         var server = new Server(
             options,
             world,
@@ -71,19 +75,29 @@ public sealed class TelegramEmulator : IAsyncDisposable
             new Network(),
             counters,
             new FloodLedger(options.Time, counters, options.EnforceFloodWaits),
-            LoadKey(options, out var publicKeyFile),
+            key,
             options.Time,
             options.Log
         )
         {
-            Endpoints = Listen(options.Port),
+            Endpoints = endpoints,
+            Logins = LoginsOf(options, endpoints, world),
         };
+        server.Logins?.Load();
         var emulator = new TelegramEmulator(server) { PublicKeyFile = publicKeyFile };
         foreach (var endpoint in server.Endpoints)
             emulator._acceptors.Add(emulator._connections.AcceptAsync(endpoint, emulator._stopping.Token));
-        if (options.ControlPort is { } port)
-            emulator._control = await ControlServer.StartAsync(emulator, port, ct);
-        return emulator;
+        try
+        {
+            if (options.ControlPort is { } port)
+                emulator._control = await ControlServer.StartAsync(emulator, port, ct);
+            return emulator;
+        }
+        catch
+        {
+            await emulator.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Closes every connection that is open now; clients may come back at once.</summary>
@@ -148,6 +162,11 @@ public sealed class TelegramEmulator : IAsyncDisposable
             throw;
         }
     }
+
+    static LoginFile? LoginsOf(EmulatorOptions options, List<DcEndpoint> endpoints, World world) =>
+        options.DataDirectory is { } directory
+            ? new LoginFile(Path.Combine(directory, LoginFileName), [.. endpoints.Select(e => e.Dc).Distinct()], world)
+            : null;
 
     static RsaServerKey LoadKey(EmulatorOptions options, out string? publicKeyFile)
     {

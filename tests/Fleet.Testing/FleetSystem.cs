@@ -97,6 +97,7 @@ public sealed class FleetSystem : IAsyncDisposable
         Set("FLEET_Broker__Url", AddressOf("Fleet.Broker").AbsoluteUri);
         Set("FLEET_Broker__Token", Secret());
         Set("FLEET_Sessions__Key", Secret());
+        Set("FLEET_Jobs__PublicUrl", AddressOf("Fleet.Intake").AbsoluteUri);
         Set("FLEET_Notifier__AllowedNetworks__0", "127.0.0.0/8");
         Set("FLEET_Worker__WorkDirectory", Path.Combine(_root, "work"));
         Set("FLEET_Telegram__ApiId", Telegram.ApiId.ToString(CultureInfo.InvariantCulture));

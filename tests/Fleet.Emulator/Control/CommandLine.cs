@@ -12,7 +12,7 @@ sealed record CommandLine
         Usage: fleet emulator [options]
           --port BASE      ten ports from BASE: main and media address of DC 1, of DC 2, ... (default: free ports)
           --control PORT   port of the HTTP control interface (default: a free port)
-          --data DIR       where the RSA key pair is kept (default: .fleet/emulator of the repository)
+          --data DIR       where the RSA key pair and the logins are kept (default: .fleet/emulator of the repository)
           --seed N         seed of ids, hashes and tokens (default 1)
           --api-id N       application id that may log in (default 10001)
           --api-hash H     its hash (default 0123456789abcdef0123456789abcdef)

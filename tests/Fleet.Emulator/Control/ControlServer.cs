@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -59,6 +60,7 @@ sealed class ControlServer : IAsyncDisposable
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         });
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         var app = builder.Build();
         app.Use(AnswerErrorsAsync);
         ControlRoutes.Map(app, emulator);
@@ -78,7 +80,7 @@ sealed class ControlServer : IAsyncDisposable
         catch (Exception e)
             when (e is ArgumentException or IOException or InvalidOperationException or BadHttpRequestException)
         {
-            await AnswerAsync(context, StatusCodes.Status400BadRequest, e.Message);
+            await AnswerAsync(context, StatusCodes.Status400BadRequest, e.InnerException?.Message ?? e.Message);
         }
         catch (KeyNotFoundException e)
         {

@@ -48,7 +48,7 @@ sealed class RsaServerKey
             if ((ulong)key.Fingerprint >> 60 == 0)
                 continue;
             if (privateKeyFile is not null)
-                WritePrivateFile(privateKeyFile, rsa.ExportRSAPrivateKeyPem());
+                PrivateFile.Write(privateKeyFile, rsa.ExportRSAPrivateKeyPem());
             return key;
         }
     }
@@ -63,7 +63,7 @@ sealed class RsaServerKey
         return new RsaServerKey(rsa);
     }
 
-    /// <summary>The inner data of req_DH_params without hash and padding removed to the right, or null when neither form fits.</summary>
+    /// <summary>The inner data of req_DH_params, followed by its padding in the newer form; null when neither form fits.</summary>
     public byte[]? DecryptOrNull(ReadOnlySpan<byte> encrypted)
     {
         if (encrypted.Length != ModulusBytes)
@@ -123,14 +123,5 @@ sealed class RsaServerKey
         writer.WriteBytes(modulus);
         writer.WriteBytes(exponent);
         return BinaryPrimitives.ReadInt64LittleEndian(SHA1.HashData(writer.WrittenSpan).AsSpan(12));
-    }
-
-    static void WritePrivateFile(string path, string content)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new StreamWriter(path, options);
-        file.Write(content);
     }
 }

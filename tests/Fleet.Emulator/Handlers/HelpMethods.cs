@@ -11,7 +11,7 @@ static class HelpMethods
     {
         table.Add<HelpGetConfig>("help.getConfig", (call, _) => Config(call), needsLogin: false);
         table.Add<HelpGetNearestDc>("help.getNearestDc", (call, _) => NearestDc(call), needsLogin: false);
-        table.Add<HelpGetAppConfig>("help.getAppConfig", (_, _) => new HelpAppConfigNotModified(), needsLogin: false);
+        table.Add<HelpGetAppConfig>("help.getAppConfig", (_, request) => AppConfig(request), needsLogin: false);
         table.Add<HelpGetCdnConfig>("help.getCdnConfig", (_, _) => new CdnConfig { PublicKeys = [] });
         table.Add<UpdatesGetState>("updates.getState", (call, _) => State(call));
         table.Add<UpdatesGetDifference>(
@@ -36,6 +36,36 @@ static class HelpMethods
             Country = "NL",
             ThisDc = call.Dc,
             NearestDcValue = call.Dc,
+        };
+
+    /// <summary>The limits that concern downloads, with Telegram's own values.</summary>
+    static HelpAppConfigBase AppConfig(HelpGetAppConfig request)
+    {
+        const int hash = 1;
+        if (request.Hash == hash)
+            return new HelpAppConfigNotModified();
+        return new HelpAppConfig
+        {
+            Hash = hash,
+            Config = new JsonObject
+            {
+                Value =
+                [
+                    Number("small_queue_max_active_operations_count", 5),
+                    Number("large_queue_max_active_operations_count", 2),
+                    Number("upload_max_fileparts_default", 4000),
+                    Number("upload_max_fileparts_premium", 8000),
+                    Number("upload_premium_speedup_download", 10),
+                ],
+            },
+        };
+    }
+
+    static JsonObjectValue Number(string key, double value) =>
+        new()
+        {
+            Key = key,
+            Value = new JsonNumber { Value = value },
         };
 
     static Config Config(Call call) =>

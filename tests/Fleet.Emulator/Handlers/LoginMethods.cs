@@ -26,7 +26,8 @@ static class LoginMethods
     {
         call.Key.PasswordOwed = null;
         call.Key.PasswordChallenge = null;
-        call.Key.Login = new Login(account);
+        call.Key.Login = new Login(account, Guid.NewGuid());
+        call.Server.Logins?.Save();
         return new AuthAuthorization { User = Shapes.User(call.World, account, account) };
     }
 
@@ -81,6 +82,7 @@ static class LoginMethods
     {
         var login = call.Server.Exports.Import(request.Id, request.Bytes, call.Dc);
         call.Key.Login = login;
+        call.Server.Logins?.Save();
         return new AuthAuthorization { User = Shapes.User(call.World, login.Account, login.Account) };
     }
 
@@ -90,6 +92,7 @@ static class LoginMethods
             login.Ended = new RpcError(401, "AUTH_KEY_UNREGISTERED");
         call.Key.Login = null;
         call.Key.PasswordOwed = null;
+        call.Server.Logins?.Save();
         return new AuthLoggedOut();
     }
 

@@ -14,22 +14,25 @@ sealed class AuthKeyState
 
     readonly Lock _lock = new();
     readonly Dictionary<long, Session> _sessions = [];
-    readonly long _initialSalt;
-    readonly DateTimeOffset _created;
     long _saltGeneration;
 
     public AuthKeyState(NewAuthKey key, int dc, DateTimeOffset now)
     {
         Key = key.Key;
         Dc = dc;
-        _initialSalt = key.Salt;
-        _created = now;
+        InitialSalt = key.Salt;
+        Created = now;
         Id = BinaryPrimitives.ReadInt64LittleEndian(SHA1.HashData(key.Key).AsSpan(12));
     }
 
     public long Id { get; }
     public byte[] Key { get; }
     public int Dc { get; }
+
+    /// <summary>The salt that the key exchange yields; used for the first half hour.</summary>
+    public long InitialSalt { get; }
+
+    public DateTimeOffset Created { get; }
 
     /// <summary>Layer of the last invokeWithLayer, on whichever connection; 0 before the first.</summary>
     public int Layer { get; set; }
@@ -88,18 +91,18 @@ sealed class AuthKeyState
         var period = PeriodOf(now);
         for (var i = 0; i < count; i++)
         {
-            var since = _created + (SaltPeriod * (period + i));
+            var since = Created + (SaltPeriod * (period + i));
             yield return (since, since + (2 * SaltPeriod), SaltOf(period + i));
         }
     }
 
-    long PeriodOf(DateTimeOffset now) => Math.Max(0, (now - _created).Ticks / SaltPeriod.Ticks);
+    long PeriodOf(DateTimeOffset now) => Math.Max(0, (now - Created).Ticks / SaltPeriod.Ticks);
 
     long SaltOf(long period)
     {
         var generation = Interlocked.Read(ref _saltGeneration);
         if (period == 0 && generation == 0)
-            return _initialSalt;
+            return InitialSalt;
         Span<byte> input = stackalloc byte[16];
         BinaryPrimitives.WriteInt64LittleEndian(input, period);
         BinaryPrimitives.WriteInt64LittleEndian(input[8..], generation);
@@ -111,8 +114,10 @@ sealed class AuthKeyState
 /// An account logged in by the key of its home data centre, shared by the keys of other data centres that imported it:
 /// when the login ends, all of them end.
 /// </summary>
-sealed class Login(EmulatedAccount account)
+sealed class Login(EmulatedAccount account, Guid id)
 {
+    public Guid Id => id;
+
     public EmulatedAccount Account { get; } = account;
 
     /// <summary>The error that ended it, for example AUTH_KEY_DUPLICATED; null while it is good.</summary>

@@ -50,7 +50,14 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
     /// <summary>Closes at once, with a reset and without sending what waits.</summary>
     public void Abort()
     {
-        socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        try
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed by the other side a moment ago: there is nothing left to reset.
+        }
         _ended.Cancel();
     }
 

@@ -15,6 +15,8 @@ sealed class Dc(int id)
 
     public int Id => id;
 
+    public IEnumerable<AuthKeyState> AuthKeys => _authKeys.Values;
+
     public AuthKeyState? AuthKeyOrNull(long keyId) => _authKeys.GetValueOrDefault(keyId);
 
     public void Add(AuthKeyState key)

@@ -36,7 +36,9 @@ sealed class MainSessionRule(bool enforced)
             )
             {
                 connection.Server.Counters.AddDuplicateKey();
-                return login.Ended = new RpcError(406, "AUTH_KEY_DUPLICATED");
+                login.Ended = new RpcError(406, "AUTH_KEY_DUPLICATED");
+                connection.Server.Logins?.Save();
+                return login.Ended;
             }
             key.Main = (session, connection);
             connection.MainOf = key;

@@ -19,6 +19,10 @@ sealed record Server(
 )
 {
     public IReadOnlyList<DcEndpoint> Endpoints { get; init; } = [];
+
+    /// <summary>Null when nothing is kept on disk.</summary>
+    public LoginFile? Logins { get; init; }
+
     public MainSessionRule MainSessions { get; } = new(Options.EnforceOneMainSession);
     public ExportedLogins Exports { get; } = new(Time);
     public MethodTable Methods { get; } = MethodTable.Create();

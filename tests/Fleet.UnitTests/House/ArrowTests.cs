@@ -33,6 +33,7 @@ public sealed class ArrowTests
         ["Fleet.Notifier"] = ["Fleet.Jobs", "Fleet.Hosting"],
         ["Fleet.Cli"] = ["Fleet.Telegram"],
         ["Fleet.Emulator"] = ["Fleet.Tl"],
+        ["Fleet.Fuzz"] = ["Fleet.MtProto", "Fleet.Telegram"],
         ["Fleet.Testing"] = [],
     };
 

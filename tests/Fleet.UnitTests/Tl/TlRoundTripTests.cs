@@ -1,3 +1,4 @@
+using Fleet.Fuzz;
 using Fleet.Tl;
 using Fleet.Tl.Api;
 using Fleet.Tl.Mtp;

@@ -1,13 +1,13 @@
 using System.Reflection;
 using Fleet.Tl;
 
-namespace Fleet.UnitTests.Tl;
+namespace Fleet.Fuzz;
 
 /// <summary>
 /// Makes an object of any generated class with values from a seed. Optional fields are all there or all absent, since
 /// some share a flag.
 /// </summary>
-sealed class TlSamples(int seed)
+public sealed class TlSamples(int seed)
 {
     const int DeepEnough = 3;
 
@@ -23,6 +23,8 @@ sealed class TlSamples(int seed)
     public static IReadOnlyList<Type> Classes { get; } =
     [.. ByBase.SelectMany(g => g).OrderBy(t => t.FullName, StringComparer.Ordinal)];
 
+    /// <param name="type">One of <see cref="Classes"/>.</param>
+    /// <param name="full">True for all optional fields, false for none.</param>
     public TlObject Make(Type type, bool full) => Object(type, full, depth: 0);
 
     TlObject Object(Type type, bool full, int depth)

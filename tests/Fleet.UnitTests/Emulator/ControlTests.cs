@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Fleet.Emulator;
+using Fleet.Emulator.Worlds;
+
+namespace Fleet.UnitTests.Emulator;
+
+[Category("engine")]
+sealed class ControlTests
+{
+    TelegramEmulator _telegram = null!;
+    HttpClient _http = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _telegram = await TelegramEmulator.StartAsync(new EmulatorOptions { ControlPort = 0 });
+        _http = new HttpClient { BaseAddress = _telegram.ControlAddress };
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        _http.Dispose();
+        await _telegram.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_posted_file_is_in_the_channel_with_its_hash()
+    {
+        var answer = await PostAsync("channels/fleetdemo/messages", """{"seed":5,"size":1000,"name":"a.mkv","dc":3}""");
+
+        var document = _telegram.World.DocumentOrNull((long)answer["document_id"]!)!;
+        Assert.That(
+            ((string)answer["sha256"]!, document.FileName, document.MimeType, document.Dc),
+            Is.EqualTo((await new GeneratedContent(5, 1000).Sha256HexAsync(), "a.mkv", "video/x-matroska", 3))
+        );
+        Assert.That((string)answer["link"]!, Is.EqualTo($"https://t.me/fleetdemo/{(int)answer["message_id"]!}"));
+    }
+
+    [Test]
+    public async Task A_file_from_disk_is_served_as_it_is()
+    {
+        var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, "hello");
+        try
+        {
+            var answer = await PostAsync(
+                "channels/fleetdemo/messages",
+                new JsonObject { ["file"] = path }.ToJsonString()
+            );
+
+            Assert.That((string)answer["sha256"]!, Does.StartWith("2cf24dba5fb0a30e26e83b2ac5b9e29e"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [TestCase("channels/fleetdemo/messages", """{"seed":5}""", HttpStatusCode.BadRequest)]
+    [TestCase("channels/fleetdemo/messages", """{"seed":5,"size":-1}""", HttpStatusCode.BadRequest)]
+    [TestCase("channels/fleetdemo/messages", """{"seed":5,"size":1,"dc":9}""", HttpStatusCode.BadRequest)]
+    [TestCase("channels/fleetdemo/messages", """{"file":"/nowhere/at/all"}""", HttpStatusCode.BadRequest)]
+    [TestCase("channels/fleetdemo/messages", """{"sede":5}""", HttpStatusCode.BadRequest)]
+    [TestCase("channels/nobody/messages", """{"text":"x"}""", HttpStatusCode.NotFound)]
+    [TestCase("faults", """{"method":"a"}""", HttpStatusCode.BadRequest)]
+    [TestCase("faults", """{"method":"a","error":"DELAY_x"}""", HttpStatusCode.BadRequest)]
+    [TestCase("documents/1/expire", "{}", HttpStatusCode.NotFound)]
+    public async Task A_wrong_request_is_answered_with_the_reason(string path, string body, HttpStatusCode status)
+    {
+        using var response = await _http.PostAsync(path, Json(body));
+
+        Assert.That(response.StatusCode, Is.EqualTo(status));
+        Assert.That((string?)(await response.Content.ReadFromJsonAsync<JsonNode>())!["error"], Is.Not.Empty);
+    }
+
+    [Test]
+    public async Task Faults_and_network_reach_the_emulator()
+    {
+        using var fault = await _http.PostAsync(
+            "faults",
+            Json("""{"method":"help.getNothing","error":"FLOOD_WAIT_5","count":2}""")
+        );
+        using var network = await _http.PostAsync("network", Json("""{"latency_ms":0.5,"bytes_per_second":7}"""));
+        var reached = (_telegram.Network.Latency.TotalMilliseconds, _telegram.Network.BytesPerSecond);
+        using var reset = await _http.PostAsync("network", Json("{}"));
+        var stats = await _http.GetFromJsonAsync<JsonNode>("stats");
+
+        Assert.That(((int)stats!["pending_faults"]!, reached), Is.EqualTo((1, (0.5, 7L))));
+    }
+
+    async Task<JsonNode> PostAsync(string path, string body)
+    {
+        using var response = await _http.PostAsync(path, Json(body));
+        var answer = await response.Content.ReadFromJsonAsync<JsonNode>();
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), answer!.ToJsonString());
+        return answer;
+    }
+
+    static StringContent Json(string body) => new(body, System.Text.Encoding.UTF8, "application/json");
+}

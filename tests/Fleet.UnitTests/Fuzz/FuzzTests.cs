@@ -1,0 +1,90 @@
+using Fleet.Fuzz;
+
+namespace Fleet.UnitTests.Fuzz;
+
+/// <summary>The fuzzer of <c>./fleet fuzz</c>, for a few seconds and always with the same inputs.</summary>
+[Category("engine")]
+public sealed class FuzzTests
+{
+    const int Seed = 20261122;
+    const int Inputs = 40_000;
+
+    [Test]
+    public void No_input_of_a_stranger_crashes_hangs_or_exhausts_the_engine()
+    {
+        var report = new Fuzzer(Fuzzer.AllTargets, Seed).Run(Inputs, Timeout.InfiniteTimeSpan);
+
+        Assert.That(report.Failure is { } f ? $"{f.Reason}\n{f.Replay}" : null, Is.Null);
+        Assert.That(report.Inputs, Is.EqualTo(Inputs));
+    }
+
+    [Test]
+    public void The_same_seed_makes_the_same_run()
+    {
+        var targets = Fuzzer.AllTargets.Where(t => t.Name is "links" or "frames").ToList();
+
+        var one = new Fuzzer(targets, Seed).Run(2000, Timeout.InfiniteTimeSpan);
+        var two = new Fuzzer(targets, Seed).Run(2000, Timeout.InfiniteTimeSpan);
+
+        Assert.That(two.Outcomes, Is.EquivalentTo(one.Outcomes));
+    }
+
+    /// <summary>If these were refused, what is made of them would hardly get past the door.</summary>
+    [TestCase("exchange", "a key")]
+    [TestCase("messages", "taken")]
+    [TestCase("links", "read")]
+    [TestCase("objects", "read")]
+    public void Among_the_first_inputs_are_some_that_are_taken(string name, string kind)
+    {
+        var target = Fuzzer.AllTargets.Single(t => t.Name == name);
+
+        var kinds = target.Seeds.Select(seed => target.Run(seed).Kind);
+
+        Assert.That(kinds, Has.Some.EqualTo(kind));
+    }
+
+    [TestCase("crash", "a bug", Description = "an exception")]
+    [TestCase("memory", "allocated")]
+    [TestCase("hang", "takes too long")]
+    public void A_failure_names_its_input_and_the_command_that_replays_it(string fault, string reason)
+    {
+        var report = new Fuzzer([new FaultyTarget(fault)], Seed)
+        {
+            LongestInputTime = TimeSpan.FromMilliseconds(300),
+        }.Run(100, Timeout.InfiniteTimeSpan);
+
+        Assert.That(report.Failure!.Reason, Does.Contain(reason));
+        Assert.That(report.Failure.Replay, Is.EqualTo("./fleet fuzz --target faulty --input 2a"));
+    }
+
+    sealed class FaultyTarget(string fault) : FuzzTarget
+    {
+        public override string Name => "faulty";
+
+        public override int Share => 1;
+
+        public override IReadOnlyList<byte[]> Seeds =>
+            [
+                [1],
+                [0x2a],
+            ];
+
+        public override FuzzOutcome Run(byte[] input)
+        {
+            if (input is not [0x2a])
+                return new FuzzOutcome("fine");
+            switch (fault)
+            {
+                case "crash":
+                    throw new InvalidOperationException("a bug");
+                case "memory":
+                    GC.KeepAlive(new byte[1 << 20]);
+                    break;
+                default:
+                    new ManualResetEventSlim().Wait(CancellationToken.None);
+                    break;
+            }
+            return new FuzzOutcome("fine");
+        }
+    }
+}
