@@ -140,9 +140,9 @@ public sealed class MtConnection : IAsyncDisposable
     {
         try
         {
-            while (await _session.Wake.WaitToReadAsync(CancellationToken.None))
+            // Ends by ChannelClosedException, once per connection; unlike WaitToReadAsync it does not allocate.
+            while (await _session.Wake.ReadAsync(CancellationToken.None))
             {
-                _session.Wake.TryRead(out _);
                 for (var payload = _session.Compose(); payload > 0; payload = _session.Compose())
                 {
                     var frame = _session.ComposedFrame;

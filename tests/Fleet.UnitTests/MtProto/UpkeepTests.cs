@@ -150,7 +150,7 @@ sealed class UpkeepTests
         Assert.That(ids.Select(window.TryAdd), Is.EqualTo(new[] { true, true, true, false, true, false, false, true }));
     }
 
-    static MtSession NewSession()
+    public static MtSession NewSession()
     {
         var time = new FakeTime();
         var options = new ConnectionOptions
