@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.MtProto;
 using Fleet.MtProto.Crypto;
 using Fleet.Telegram;

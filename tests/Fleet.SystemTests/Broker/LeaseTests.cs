@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Fleet.Emulator;
 using Fleet.Emulator.Worlds;
 using Fleet.MtProto;
 using Fleet.Sessions;

@@ -1,4 +1,3 @@
-using Fleet.Emulator;
 using Fleet.Emulator.Worlds;
 using Fleet.Sessions;
 

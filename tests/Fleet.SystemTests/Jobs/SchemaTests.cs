@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fleet.Jobs;
 using Fleet.Testing;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;

@@ -1,5 +1,4 @@
 using Fleet.Jobs;
-using Microsoft.EntityFrameworkCore;
 
 namespace Fleet.SystemTests.Jobs;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Fleet.Jobs;
 using Fleet.Jobs.Rows;
 using Fleet.Notifier;
 using Fleet.Notifier.Deliveries;
