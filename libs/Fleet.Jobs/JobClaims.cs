@@ -280,7 +280,7 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
                 db.Database.ExecuteSqlAsync(
                     $"""
                     update job set status = 'succeeded', finished_at = now(), lease_until = null, stage = null,
-                        checkpoint = null, error = null
+                        checkpoint = null, error = null, bytes_done = coalesce(bytes_total, bytes_done)
                     where id = {claim.JobId} and fence = {claim.Fence} and status = 'running'
                     """,
                     ct
