@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.Broker.Accounts;
 using Fleet.Sessions;
-using NUnit.Framework;
 
 namespace Fleet.UnitTests.Broker;
 

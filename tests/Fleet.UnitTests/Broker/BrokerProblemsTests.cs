@@ -1,7 +1,6 @@
 using System.Reflection;
 using Fleet.Broker.Api;
 using Fleet.Sessions;
-using NUnit.Framework;
 
 namespace Fleet.UnitTests.Broker;
 

@@ -1,5 +1,4 @@
 using Fleet.Broker.Leases;
-using NUnit.Framework;
 
 namespace Fleet.UnitTests.Broker;
 

@@ -1,6 +1,5 @@
 using Fleet.Broker;
 using Fleet.Testing;
-using NUnit.Framework;
 
 namespace Fleet.UnitTests.Broker;
 

@@ -6,7 +6,6 @@ using Fleet.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using NUnit.Framework;
 
 namespace Fleet.UnitTests.Sessions;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Fleet.Sessions;
-using NUnit.Framework;
 
 namespace Fleet.UnitTests.Sessions;
 

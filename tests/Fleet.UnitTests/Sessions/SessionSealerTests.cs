@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Fleet.Sessions;
-using NUnit.Framework;
 
 namespace Fleet.UnitTests.Sessions;
 
