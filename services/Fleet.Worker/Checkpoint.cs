@@ -18,7 +18,8 @@ sealed record Checkpoint(IReadOnlyList<StoredFile> Finished, UnfinishedFile? Unf
     {
         try
         {
-            return json is null ? Empty : JsonSerializer.Deserialize<Checkpoint>(json, JobJson.Options) ?? Empty;
+            var read = json is null ? null : JsonSerializer.Deserialize<Checkpoint>(json, JobJson.Options);
+            return read is { Finished: not null } ? read : Empty;
         }
         catch (JsonException)
         {

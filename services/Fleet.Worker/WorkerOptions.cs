@@ -29,9 +29,9 @@ public sealed record WorkerOptions : IValidatableObject
     [Required]
     public string WorkDirectory { get; init; } = Path.Combine(Path.GetTempPath(), "fleet-worker");
 
-    /// <summary>How often progress is written and the job's lease renewed; at most a quarter of the lease is used. Default 2 s.</summary>
+    /// <summary>How often progress is written and the job's lease renewed; at most a quarter of the lease is used. Default 0.5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
-    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>How long one delivery of a message is held; then the job is given back and goes on where it was. Below RabbitMQ's 30 minutes. Default 15 min.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "00:25:00")]

@@ -1,0 +1,132 @@
+using Fleet.Jobs;
+using Fleet.Media;
+using Fleet.Sessions;
+using Fleet.Storage;
+using Fleet.Worker;
+
+namespace Fleet.UnitTests.Worker;
+
+[Category("pipeline")]
+public sealed class FileDescriptionTests
+{
+    static readonly MediaItem Item = new()
+    {
+        DocumentId = 77,
+        SizeBytes = 1000,
+        MimeType = "text/html",
+        Dc = 2,
+        FileName = "Фильм.mkv",
+        DurationSeconds = 2.5,
+        Origin = new()
+        {
+            PeerKind = "channel",
+            PeerId = 1,
+            MessageId = 2,
+        },
+    };
+
+    static readonly MediaStream Video = new()
+    {
+        Index = 0,
+        Kind = StreamKind.Video,
+        Codec = "h264",
+        Width = 320,
+    };
+    static readonly MediaStream Sound = new()
+    {
+        Index = 1,
+        Kind = StreamKind.Audio,
+        Codec = "aac",
+        Language = "eng",
+    };
+
+    [TestCase("Фильм.mkv", null, "mp4", "Фильм.mp4")]
+    [TestCase("Фильм.MP4", null, "mp4", "Фильм.MP4")]
+    [TestCase("Part 2.5", null, "mp4", "Part 2.5")]
+    [TestCase("no extension", null, "mp4", "no extension.mp4")]
+    [TestCase(null, null, "mp4", "77.mp4")]
+    [TestCase("a.mkv", "my name.mov", "mp4", "my name.mp4")]
+    [TestCase("../../a.mkv", null, "mkv", "_.._a.mkv")]
+    [TestCase("song.mp3", null, "mp3", "song.mp3")]
+    public void The_name_is_safe_and_ends_as_its_container_does(
+        string? given,
+        string? wanted,
+        string container,
+        string name
+    )
+    {
+        var described = FileDescription.Of(Item with { FileName = given }, Facts(container, Video), wanted);
+
+        Assert.That(described.Name, Is.EqualTo(name));
+    }
+
+    [Test]
+    public void What_is_no_media_keeps_its_name_and_never_becomes_a_page_of_ours()
+    {
+        var facts = new MediaFacts(Container: null, IndexPlace.None, Info: null, IsWhole: true);
+
+        var page = FileDescription.Of(Item with { FileName = "page.html" }, facts, wanted: null);
+        var picture = FileDescription.Of(Item with { FileName = "a.png", MimeType = "image/png" }, facts, wanted: null);
+        var vector = FileDescription.Of(Item with { MimeType = "image/svg+xml" }, facts, wanted: null);
+
+        Assert.That(
+            (page.Name, page.ContentType, page.KeyName, (object?)page.Playable),
+            Is.EqualTo(("page.html", "application/octet-stream", "file.bin", (object?)null))
+        );
+        Assert.That((picture.ContentType, vector.ContentType), Is.EqualTo(("image/png", "application/octet-stream")));
+    }
+
+    [Test]
+    public void Sound_alone_is_called_so() =>
+        Assert.That(FileDescription.Of(Item, Facts("mp4", Sound), null).ContentType, Is.EqualTo("audio/mp4"));
+
+    [Test]
+    public void The_description_tells_streams_duration_and_playability()
+    {
+        var described = FileDescription.Of(Item, Facts("mp4", Video, Sound), wanted: null);
+
+        Assert.That(
+            described.Streams,
+            Is.EqualTo([
+                new StreamInfo("video", "h264") { Width = 320 },
+                new StreamInfo("audio", "aac") { Language = "eng" },
+            ])
+        );
+        Assert.That((described.DurationMs, described.Playable!.Web), Is.EqualTo((3000L, WebPlayback.Yes)));
+    }
+
+    [Test]
+    public void A_checkpoint_survives_its_way_through_json()
+    {
+        var description = FileDescription.Of(Item, Facts("mkv", Video, Sound), wanted: null);
+        var upload = new MultipartUpload("assets/a/1/file.mkv", "upload-id", 8 << 20);
+        var checkpoint = new Checkpoint(
+            [new(76, "assets/a/1/x", 5, [1, 2, 3], description)],
+            new(77, upload, description)
+        );
+
+        var read = Checkpoint.Read(checkpoint.ToJson());
+
+        Assert.That(read.ToJson(), Is.EqualTo(checkpoint.ToJson()));
+        Assert.That((read.Unfinished!.Upload, read.Finished[0].Sha256[2]), Is.EqualTo((upload, (byte)3)));
+    }
+
+    [TestCase(null)]
+    [TestCase("{}")]
+    [TestCase("[1]")]
+    [TestCase("{\"finished\":7}")]
+    public void A_checkpoint_that_cannot_be_read_is_none(string? json)
+    {
+        var read = Checkpoint.Read(json);
+
+        Assert.That((read.Finished.Count, read.Unfinished), Is.EqualTo((0, (UnfinishedFile?)null)));
+    }
+
+    static MediaFacts Facts(string container, params MediaStream[] streams) =>
+        new(
+            container,
+            container is "mp4" ? IndexPlace.First : IndexPlace.None,
+            new(container, TimeSpan.FromSeconds(3), streams),
+            IsWhole: true
+        );
+}
