@@ -1,0 +1,115 @@
+using System.Text.Json.Nodes;
+using Fleet.Testing;
+
+namespace Fleet.SystemTests.Pipeline;
+
+/// <summary>Attempts that end early, with a real S3 server as the store.</summary>
+[Category("pipeline")]
+public sealed class ResumeTests
+{
+    const long Mebibyte = 1 << 20;
+    static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
+
+    FleetSystem _fleet = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() =>
+        _fleet = await FleetSystem.StartAsync(
+            new FleetSystemOptions
+            {
+                S3 = true,
+                Settings = new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["FLEET_Jobs__Lease"] = "00:00:06",
+                    ["FLEET_Worker__Heartbeat"] = "00:00:00.2",
+                },
+            }
+        );
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _fleet.DisposeAsync();
+
+    [Test]
+    public async Task A_killed_worker_costs_only_the_parts_that_were_in_flight()
+    {
+        const long Size = 192 * Mebibyte;
+        var posted = await PostAsync(seed: 21, Size);
+        var before = await BytesServedAsync();
+        var id = await SubmitAsync(posted.Link);
+        await _fleet.Client.UntilAsync(id, job => Progress(job) > 100 * Mebibyte, Deadline);
+
+        await _fleet.Service("Fleet.Worker").KillAsync();
+        await _fleet.RestartAsync("Fleet.Worker");
+        var job = await _fleet.Client.EndedAsync(id, Deadline);
+
+        var stored = await _fleet.Client.DownloadAsync(id, "media");
+        var refetched = await BytesServedAsync() - before - Size;
+        Assert.Multiple(() =>
+        {
+            Assert.That((string)job["status"]!, Is.EqualTo("succeeded"), job.ToJsonString());
+            Assert.That(stored, Is.EqualTo((Size, posted.Sha256)));
+            Assert.That((string)job["files"]![0]!["sha256"]!, Is.EqualTo(posted.Sha256));
+            // Look-ahead, the part being collected and the parts being uploaded: 32 + 8 + 4 x 8 MiB.
+            Assert.That(refetched, Is.LessThanOrEqualTo(72 * Mebibyte));
+        });
+    }
+
+    [Test]
+    public async Task A_job_that_is_called_off_ends_as_canceled_in_the_middle_of_the_file()
+    {
+        var posted = await PostAsync(seed: 22, size: 1024 * Mebibyte);
+        var id = await SubmitAsync(posted.Link);
+        await _fleet.Client.UntilAsync(id, job => Progress(job) > 0, Deadline);
+
+        using var answer = await _fleet.Client.Http.PostAsync($"/v1/jobs/{id}/cancel", content: null);
+        var job = await _fleet.Client.EndedAsync(id, Deadline);
+
+        Assert.That((string)job["status"]!, Is.EqualTo("canceled"), job.ToJsonString());
+        Assert.That(Progress(job), Is.LessThan(1024 * Mebibyte));
+    }
+
+    [Test]
+    public async Task A_film_that_is_cut_off_fails_with_its_code()
+    {
+        using var folder = new TemporaryFolder();
+        var film = folder.File("film.mkv");
+        await MediaTool.MakeMatroskaAsync(film, seconds: 20);
+        var whole = await File.ReadAllBytesAsync(film);
+        await File.WriteAllBytesAsync(film, whole[..(whole.Length / 2)]);
+        var posted = await _fleet.Telegram.PostAsync(
+            new
+            {
+                file = film,
+                name = "film.mkv",
+                mime = "video/x-matroska",
+            }
+        );
+
+        var job = await _fleet.Client.EndedAsync(await SubmitAsync(posted.Link), Deadline);
+
+        Assert.That(
+            ((string)job["status"]!, (string?)job["error"]?["code"]),
+            Is.EqualTo(("failed", "media_truncated")),
+            job.ToJsonString()
+        );
+    }
+
+    Task<PostedFile> PostAsync(int seed, long size) =>
+        _fleet.Telegram.PostAsync(
+            new
+            {
+                seed,
+                size,
+                name = $"file-{seed}.bin",
+                mime = "application/octet-stream",
+                dc = 4,
+            }
+        );
+
+    async Task<string> SubmitAsync(string link) =>
+        (string)(await _fleet.Client.SubmitAsync(new { source = new { link } }))["id"]!;
+
+    async Task<long> BytesServedAsync() => (long)(await _fleet.Telegram.StatsAsync())["bytes_served"]!;
+
+    static long Progress(JsonObject job) => (long?)job["progress"]?["bytes_done"] ?? 0;
+}
