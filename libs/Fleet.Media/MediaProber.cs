@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Fleet.Media;
 
 /// <summary>Finds out what a local file contains. Takes a few hundredths of a second; the file is not trusted.</summary>

@@ -1,5 +1,4 @@
 using Fleet.Jobs;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Worker;
 
@@ -32,6 +31,9 @@ sealed partial class JobAttempt : IAsyncDisposable
     readonly CancellationTokenSource _slice;
     readonly Task _heartbeat;
     readonly TimeSpan _interval;
+    readonly long _began;
+    long _stageSince;
+    string _outcome = "lost";
     long _bytesDone;
     long _bytesTotal;
     int _reason;
@@ -43,10 +45,12 @@ sealed partial class JobAttempt : IAsyncDisposable
         _claims = claims;
         _time = time;
         _log = log;
+        _began = _stageSince = time.GetTimestamp();
         _interval = options.Heartbeat < claims.RenewEvery ? options.Heartbeat : claims.RenewEvery;
         _slice = new(options.Slice, time);
         _slice.Token.Register(() => Stop(StopReason.SliceOver));
         _heartbeat = BeatAsync();
+        WorkerMetrics.Began();
     }
 
     public JobClaim Claim { get; }
@@ -75,15 +79,32 @@ sealed partial class JobAttempt : IAsyncDisposable
     /// <summary>How many bytes the whole job has to fetch.</summary>
     public void Expect(long bytes) => Volatile.Write(ref _bytesTotal, bytes);
 
-    /// <summary>More bytes were fetched, now or by an earlier attempt.</summary>
-    public void Fetched(long bytes) => Interlocked.Add(ref _bytesDone, bytes);
+    /// <summary>More bytes were fetched.</summary>
+    public void Fetched(long bytes)
+    {
+        Interlocked.Add(ref _bytesDone, bytes);
+        WorkerMetrics.Downloaded(bytes);
+    }
+
+    /// <summary>Bytes that an earlier attempt has fetched already.</summary>
+    public void Kept(long bytes) => Interlocked.Add(ref _bytesDone, bytes);
+
+    /// <summary>How it ended, for the measurements: succeeded, a fault's code, or why it was stopped.</summary>
+    public void EndsAs(string outcome) => _outcome = outcome;
 
     public async Task SetStageAsync(string stage)
     {
         if (string.Equals(stage, Stage, StringComparison.Ordinal))
             return;
+        LeaveStage();
         Stage = stage;
         Check(await _claims.SetStageAsync(Claim, stage, Token));
+    }
+
+    void LeaveStage()
+    {
+        WorkerMetrics.LeftStage(Stage, _time.GetElapsedTime(_stageSince));
+        _stageSince = _time.GetTimestamp();
     }
 
     public async Task DescribeAsync(JobMedia media) => Check(await _claims.DescribeAsync(Claim, media, Token));
@@ -153,6 +174,8 @@ sealed partial class JobAttempt : IAsyncDisposable
     {
         await _ended.CancelAsync();
         await _heartbeat;
+        LeaveStage();
+        WorkerMetrics.Ended(_outcome, _time.GetElapsedTime(_began));
         _slice.Dispose();
         _stop.Dispose();
         _ended.Dispose();

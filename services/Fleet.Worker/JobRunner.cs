@@ -2,8 +2,6 @@ using System.Diagnostics;
 using Fleet.Hosting;
 using Fleet.Jobs;
 using Fleet.Jobs.Rows;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Worker;
@@ -63,6 +61,7 @@ sealed partial class JobRunner(
         var state = await claims.SucceedAsync(attempt.Claim, files, CancellationToken.None);
         if (state == ClaimState.Held)
         {
+            attempt.EndsAs("succeeded");
             JobSucceeded(log, attempt.Claim.JobId, attempt.Claim.Attempt, files.Sum(f => f.SizeBytes));
             return;
         }
@@ -75,6 +74,7 @@ sealed partial class JobRunner(
     /// <summary>Ends an attempt that was stopped from outside.</summary>
     async Task StopAsync(JobAttempt attempt, Exception? cause)
     {
+        attempt.EndsAs(EnumText.Of(attempt.Reason));
         AttemptStopped(log, attempt.Claim.JobId, attempt.Reason, cause?.GetType().Name);
         switch (attempt.Reason)
         {
@@ -93,6 +93,7 @@ sealed partial class JobRunner(
 
     async Task FailAsync(JobAttempt attempt, Fault fault, Exception cause)
     {
+        attempt.EndsAs(fault.Error.Code);
         if (fault.IsBug)
             AttemptBroke(log, cause, attempt.Claim.JobId);
         else

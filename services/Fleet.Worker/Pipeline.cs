@@ -24,7 +24,7 @@ sealed class Pipeline(BrokerClient broker, TransferTools tools)
             var item = items[position];
             if (Finished(attempt.Checkpoint, item, position))
             {
-                attempt.Fetched(item.SizeBytes);
+                attempt.Kept(item.SizeBytes);
                 continue;
             }
             var file = await new ItemTransfer(item, attempt, tools).RunAsync();

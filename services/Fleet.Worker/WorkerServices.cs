@@ -4,8 +4,6 @@ using Fleet.Jobs;
 using Fleet.Sessions;
 using Fleet.Storage;
 using Fleet.Worker.Transfer;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

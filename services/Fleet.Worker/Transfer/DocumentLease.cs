@@ -1,7 +1,6 @@
 using Fleet.MtProto;
 using Fleet.Sessions;
 using Fleet.Telegram;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Worker.Transfer;
 

@@ -1,5 +1,4 @@
 using Fleet.Sessions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Worker.Transfer;

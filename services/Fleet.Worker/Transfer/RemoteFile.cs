@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Fleet.Sessions;
 using Fleet.Telegram;
-using Microsoft.Extensions.Logging;
 
 namespace Fleet.Worker.Transfer;
 

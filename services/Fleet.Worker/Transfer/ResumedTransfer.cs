@@ -60,7 +60,7 @@ sealed class ResumedTransfer(MediaItem item, JobAttempt attempt, TransferTools t
     async Task GoOnAsync(MultipartUpload upload, List<UploadedPart> kept)
     {
         var start = kept.Sum(p => p.SizeBytes);
-        attempt.Fetched(start);
+        attempt.Kept(start);
         await attempt.SetStageAsync("downloading");
         await using var remote = new RemoteFile(item, attempt, tools.Desk, tools.Reading);
         await using var parts = new PartUpload(tools.Store, upload, kept.Count + 1, tools.Options.UploadParts, _ct);

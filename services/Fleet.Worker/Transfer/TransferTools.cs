@@ -1,7 +1,6 @@
 using Fleet.Media;
 using Fleet.Storage;
 using Fleet.Telegram;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Worker.Transfer;
