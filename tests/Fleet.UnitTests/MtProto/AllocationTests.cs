@@ -20,7 +20,7 @@ sealed class AllocationTests
     {
         var (session, question) = (UpkeepTests.NewSession(), Lane.Question);
         var (sink, answer) = (new Sinks.Discard(), Array.Empty<byte>());
-        var allocated = 0L;
+        var (allocated, answered) = (0L, 0);
         for (var i = 0; i < 3000; i++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -32,11 +32,12 @@ sealed class AllocationTests
 
             before = GC.GetAllocatedBytesForCurrentThread();
             session.OnFrame(answer);
-            call.GetAwaiter().GetResult();
+            if (call.IsCompleted)
+                answered += 1 + call.GetAwaiter().GetResult();
             allocated = i < 1500 ? 0 : allocated + GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Assert.That(allocated, Is.Zero);
+        Assert.That((answered, allocated), Is.EqualTo((3000, 0L)));
     }
 #pragma warning restore CA2012, VSTHRD002
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using Fleet.MtProto;
 using Fleet.MtProto.Crypto;
 using Fleet.Tl.Api;
 using Fleet.Tl.Mtp;
