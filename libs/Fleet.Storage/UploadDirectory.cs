@@ -25,10 +25,12 @@ sealed class UploadDirectory(string path, string key)
     public static bool IsId(string id) =>
         Guid.TryParseExact(id.EndsWith(Gone, StringComparison.Ordinal) ? id[..^Gone.Length] : id, "N", out _);
 
+    /// <summary>Whole or not at all, but for a power cut: once begun it is not cancelled.</summary>
     public async Task CreateAsync(CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         Directory.CreateDirectory(path);
-        await File.WriteAllTextAsync(HeaderFile, key, ct);
+        await File.WriteAllTextAsync(HeaderFile, key, CancellationToken.None);
         await using var data = new FileStream(DataFile, FileMode.CreateNew);
     }
 
