@@ -151,6 +151,20 @@ public sealed class LeaseTests
         Assert.That(error!.Code, Is.EqualTo(BrokerCodes.NoCapacity));
     }
 
+    [Test]
+    public async Task A_Redis_that_forgot_its_scripts_is_given_them_again()
+    {
+        var item = await ResolveAsync(Post(dc: 2));
+        var grant = await _broker.LeaseAsync(Ask(item), default);
+        using (var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_system.Redis.Endpoint))
+            await redis.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
+
+        await _broker.RenewAsync(grant.LeaseId, Renewal(grant), default);
+        var second = await _broker.LeaseAsync(Ask(item), default);
+
+        Assert.That(second.Connections, Is.EqualTo(1), "the table still knows the first lease");
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public async Task Without_Redis_links_are_resolved_and_leases_granted_renewed_and_read(bool frozen)
