@@ -137,6 +137,9 @@ public static class MediaErrors
     /// <summary>The answer is not a part of a file.</summary>
     public const string PartContent = "part_content";
 
+    /// <summary>A part does not have the hash that Telegram gives for it, not even when it was fetched again.</summary>
+    public const string HashMismatch = "hash_mismatch";
+
     /// <summary>The server, or somebody between, broke the protocol: wrong hash, garbage frame.</summary>
     public const string ProtocolViolation = "protocol_violation";
 

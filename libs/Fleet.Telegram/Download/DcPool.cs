@@ -71,13 +71,15 @@ public sealed partial class DcPool : IAsyncDisposable
     }
 
     /// <summary>Waits for a connection with room, a free part of the window and the end of any flood wait.</summary>
+    /// <param name="bytes">Bytes of the part; 0 for a call that gives none, which is not counted as a part.</param>
+    /// <param name="avoid">A connection to take only when no other has room.</param>
     /// <exception cref="MtProtoException">The data centre refuses the key: every later call ends so too.</exception>
     /// <exception cref="UnavailableException">No connection can be opened.</exception>
     /// <exception cref="FloodException">A flood wait has longer to go than the pool sleeps through.</exception>
-    internal ValueTask<PartLease> AcquireAsync(int bytes, CancellationToken ct)
+    internal ValueTask<PartLease> AcquireAsync(int bytes, MtConnection? avoid, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var waiter = new Waiter(bytes);
+        var waiter = new Waiter(bytes, avoid);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
@@ -98,7 +100,7 @@ public sealed partial class DcPool : IAsyncDisposable
             var lane = lease.Lane;
             if (lost && ReferenceEquals(lane.Connection, lease.Connection))
                 lane.Connection = null;
-            if (received)
+            if (received && lease.Bytes > 0)
             {
                 lane.Window.Succeeded(lane.InFlight, _time.GetElapsedTime(lease.Since));
                 lane.Failures = 0;
@@ -197,7 +199,7 @@ public sealed partial class DcPool : IAsyncDisposable
             if (_bytesInFlight > 0 && _bytesInFlight + waiter.Bytes > _options.WindowBytes)
                 return; // the next release comes here again
             StartLanes_NeedsLock();
-            if (BestLane_NeedsLock(now) is not { } lane)
+            if (BestLane_NeedsLock(now, waiter.Avoid) is not { } lane)
                 return;
             _waiters.Dequeue();
             var lease = new PartLease(lane, lane.Connection!, waiter.Bytes, _time.GetTimestamp(), _random.NextDouble());
@@ -209,19 +211,26 @@ public sealed partial class DcPool : IAsyncDisposable
     }
 
     /// <summary>The least busy connection with room. When all are only paused, sets the alarm for the first to come back.</summary>
-    PoolLane? BestLane_NeedsLock(DateTimeOffset now)
+    PoolLane? BestLane_NeedsLock(DateTimeOffset now, MtConnection? avoid)
     {
         PoolLane? best = null;
+        PoolLane? avoided = null;
         var resumes = DateTimeOffset.MaxValue;
         foreach (var lane in _lanes)
         {
             if (lane.Connection is null)
                 continue;
-            if (lane.Window.HasRoom(lane.InFlight, now))
+            if (!lane.Window.HasRoom(lane.InFlight, now))
+                resumes =
+                    lane.Window.PausedUntil > now && lane.Window.PausedUntil < resumes
+                        ? lane.Window.PausedUntil
+                        : resumes;
+            else if (ReferenceEquals(lane.Connection, avoid))
+                avoided = lane;
+            else
                 best = best is null || lane.InFlight < best.InFlight ? lane : best;
-            else if (lane.Window.PausedUntil > now && lane.Window.PausedUntil < resumes)
-                resumes = lane.Window.PausedUntil;
         }
+        best ??= avoided;
         if (best is null && resumes < DateTimeOffset.MaxValue)
             WakeAt_NeedsLock(resumes, now);
         return best;
@@ -255,8 +264,11 @@ public sealed partial class DcPool : IAsyncDisposable
             return await waiter.Task;
     }
 
-    sealed class Waiter(int bytes) : TaskCompletionSource<PartLease>(TaskCreationOptions.RunContinuationsAsynchronously)
+    sealed class Waiter(int bytes, MtConnection? avoid)
+        : TaskCompletionSource<PartLease>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public int Bytes => bytes;
+
+        public MtConnection? Avoid => avoid;
     }
 }

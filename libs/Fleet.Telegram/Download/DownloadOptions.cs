@@ -24,4 +24,9 @@ public sealed record DownloadOptions
     /// <summary>Renewals of access in a row without one part received in between. Default 3.</summary>
     [Range(1, 10)]
     public int Renewals { get; init; } = 3;
+
+    /// <summary>Checks every part against upload.getFileHashes before it is handed over; a part that is wrong twice ends the read
+    /// with hash_mismatch. Bytes that Telegram gives no hashes for pass unverified. Costs a SHA-256 of every byte and one
+    /// small call per MiB. Default false.</summary>
+    public bool VerifyHashes { get; init; }
 }

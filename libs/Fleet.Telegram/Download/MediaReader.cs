@@ -50,7 +50,9 @@ public sealed class MediaReader : IDisposable
         );
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-        var producer = ProduceAsync(plan, start, window.Writer, failed, stop.Token);
+        PartVerifier? verifier = _context.Options.VerifyHashes ? new(_fetcher, Size, _context.Log) : null;
+        var reading = new Reading(start, verifier, failed, stop.Token);
+        var producer = ProduceAsync(plan, reading, window.Writer);
         try
         {
             await foreach (var block in window.Reader.ReadAllAsync(ct))
@@ -70,21 +72,15 @@ public sealed class MediaReader : IDisposable
     public void Dispose() => _access.Dispose();
 
     /// <summary>Fills the window. A place, then memory, then network, each in file order: the head never starves.</summary>
-    /// <param name="failed">Cancelled by the first part that fails: no further part is begun, those before it still come.</param>
-    async Task ProduceAsync(
-        PartPlan plan,
-        long start,
-        ChannelWriter<Task<MediaBlock>> window,
-        CancellationTokenSource failed,
-        CancellationToken stop
-    )
+    async Task ProduceAsync(PartPlan plan, Reading reading, ChannelWriter<Task<MediaBlock>> window)
     {
+        var (failed, stop) = (reading.Failed, reading.Stop);
         try
         {
             while (plan.TryNext(out var part) && await window.WaitToWriteAsync(failed.Token))
             {
                 var block = await _context.Memory.RentAsync(failed.Token);
-                window.TryWrite(FillAsync(part, block, start, failed, stop)); // the only writer: there is room
+                window.TryWrite(FillAsync(part, block, reading)); // the only writer: there is room
             }
         }
         catch (OperationCanceledException) when (failed.IsCancellationRequested && !stop.IsCancellationRequested)
@@ -97,20 +93,17 @@ public sealed class MediaReader : IDisposable
         }
     }
 
-    async Task<MediaBlock> FillAsync(
-        Part part,
-        byte[] block,
-        long start,
-        CancellationTokenSource failed,
-        CancellationToken stop
-    )
+    async Task<MediaBlock> FillAsync(Part part, byte[] block, Reading reading)
     {
         var filled = false;
         try
         {
-            await _fetcher.FetchAsync(part, block, stop);
+            if (reading.Verifier is { } verifier)
+                await verifier.FetchAsync(part, block, reading.Stop);
+            else
+                await _fetcher.FetchAsync(part, block, avoid: null, reading.Stop);
             filled = true;
-            var skip = (int)Math.Max(0, start - part.Offset);
+            var skip = (int)Math.Max(0, reading.Start - part.Offset);
             return new MediaBlock(_context.Memory, block, part.Offset, skip, part.Length);
         }
         finally
@@ -118,7 +111,7 @@ public sealed class MediaReader : IDisposable
             if (!filled)
             {
                 _context.Memory.Return(block);
-                await failed.CancelAsync();
+                await reading.Failed.CancelAsync();
             }
         }
     }
@@ -129,4 +122,11 @@ public sealed class MediaReader : IDisposable
         if (block.IsCompletedSuccessfully)
             (await block).Dispose();
     }
+
+    /// <summary>What the parts of one read share.</summary>
+    /// <param name="Start">First byte wanted.</param>
+    /// <param name="Verifier">Null when nothing is verified.</param>
+    /// <param name="Failed">Cancelled by the first part that fails: no further part is begun, those before it still come.</param>
+    /// <param name="Stop">Ends every part.</param>
+    sealed record Reading(long Start, PartVerifier? Verifier, CancellationTokenSource Failed, CancellationToken Stop);
 }

@@ -1,43 +1,61 @@
 using Fleet.MtProto;
 using Fleet.Tl;
 using Fleet.Tl.Api;
-using Fleet.Tl.Methods;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Telegram;
 
-/// <summary>Fetches one part, whatever it takes: other connections, waits, renewed access. Ends with the bytes or with the one
+/// <summary>Fetches one part, or hashes of parts, whatever it takes: other connections, waits, renewed access. Ends with the bytes or with the one
 /// exception that says why not.</summary>
 sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context)
 {
     readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(32));
 
     /// <summary>Fills <paramref name="block"/> with the part. When it returns or throws, nothing writes to the block any more.</summary>
-    public async Task FetchAsync(Part part, byte[] block, CancellationToken ct)
+    /// <param name="avoid">A connection to ask only when no other is ready.</param>
+    /// <returns>The connection that it came through.</returns>
+    public Task<MtConnection> FetchAsync(Part part, byte[] block, MtConnection? avoid, CancellationToken ct) =>
+        FetchAsync(new PartCall(part, block), avoid, ct);
+
+    /// <summary>The server's hashes from <paramref name="offset"/> on, as it gives them; empty when it has none.</summary>
+    public async Task<FileHash[]> HashesAsync(long offset, CancellationToken ct)
+    {
+        var call = new HashesCall(offset);
+        await FetchAsync(call, avoid: null, ct);
+        return call.Answer;
+    }
+
+    async Task<MtConnection> FetchAsync(MediaCall call, MtConnection? avoid, CancellationToken ct)
     {
         var tries = new Tries();
         while (true)
         {
             var access = holder.Current;
-            var lease = await AcquireOrNullAsync(access, part.Limit, ct);
+            var lease = await AcquireOrNullAsync(access, call.Bytes, avoid, ct);
             if (lease is null)
                 continue;
-            var fault = await TryAsync(access, lease, part, block, ct);
+            var fault = await TryAsync(access, lease, call, ct);
             if (fault is null)
             {
-                holder.Worked(access);
-                return;
+                if (call.Bytes > 0)
+                    holder.Worked(access);
+                return lease.Connection;
             }
-            await RecoverAsync(access, lease, fault, tries, ct);
+            await RecoverAsync(access, lease, call, fault, tries, ct);
         }
     }
 
     /// <summary>Null when the data centre refuses the key and access was renewed instead.</summary>
-    async ValueTask<PartLease?> AcquireOrNullAsync(MediaAccess access, int bytes, CancellationToken ct)
+    async ValueTask<PartLease?> AcquireOrNullAsync(
+        MediaAccess access,
+        int bytes,
+        MtConnection? avoid,
+        CancellationToken ct
+    )
     {
         try
         {
-            return await access.Pool.AcquireAsync(bytes, ct);
+            return await access.Pool.AcquireAsync(bytes, avoid, ct);
         }
         catch (MtProtoException refused)
         {
@@ -46,33 +64,21 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         }
     }
 
-    async Task<MtProtoException?> TryAsync(
-        MediaAccess access,
-        PartLease lease,
-        Part part,
-        byte[] block,
-        CancellationToken ct
-    )
+    async Task<MtProtoException?> TryAsync(MediaAccess access, PartLease lease, MediaCall call, CancellationToken ct)
     {
-        var location = access.Location;
-        var call = new UploadGetFile
+        var location = new InputDocumentFileLocation
         {
-            Location = new InputDocumentFileLocation
-            {
-                Id = location.DocumentId,
-                AccessHash = location.AccessHash,
-                FileReference = location.FileReference,
-                ThumbSize = "",
-            },
-            Offset = part.Offset,
-            Limit = part.Limit,
+            Id = access.Location.DocumentId,
+            AccessHash = access.Location.AccessHash,
+            FileReference = access.Location.FileReference,
+            ThumbSize = "",
         };
-        var sink = new PartSink(block, part.Length);
+        var sink = call.NewSink();
         var received = false;
         var lost = false;
         try
         {
-            await lease.CallAsync(call, sink, ct);
+            await lease.CallAsync(call.For(location), sink, ct);
             received = true;
             return null;
         }
@@ -83,7 +89,12 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         }
         catch (TlException e)
         {
-            throw new MediaException(MediaErrors.PartContent, "The answer is not a part of a file.", Remedy.Later, e);
+            throw new MediaException(
+                MediaErrors.PartContent,
+                $"The answer is not one to {call.Method}.",
+                Remedy.Later,
+                e
+            );
         }
         finally
         {
@@ -95,6 +106,7 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
     async Task RecoverAsync(
         MediaAccess access,
         PartLease lease,
+        MediaCall call,
         MtProtoException fault,
         Tries tries,
         CancellationToken ct
@@ -113,7 +125,7 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
                 access.Pool.Slow(lease, wait.Wait); // slows one connection, and never fails
                 break;
             case RpcException { Recovery: Recovery.Wait } wait:
-                Flood(access, wait, tries);
+                Flood(access, call, wait, tries);
                 break;
             case { Recovery: Recovery.RenewFileReference }:
                 await RenewAsync(access, AccessFault.FileReference, dc: null, fault, ct);
@@ -135,7 +147,7 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
             default:
                 throw new MediaException(
                     MediaErrors.Refused,
-                    $"Telegram refuses the part: {fault.Message}.",
+                    $"Telegram refuses {call.Method}: {fault.Message}.",
                     Remedy.None,
                     fault
                 );
@@ -149,12 +161,12 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
     }
 
     /// <summary>Stops all reading of the account in this data centre; the pool says whether it is worth sleeping through.</summary>
-    void Flood(MediaAccess access, RpcException fault, Tries tries)
+    void Flood(MediaAccess access, MediaCall call, RpcException fault, Tries tries)
     {
         access.Pool.Flood(fault.Wait);
-        FloodWait(context.Log, fault.Wait.TotalSeconds, access.Pool.Dc);
+        FloodWait(context.Log, fault.Wait.TotalSeconds, call.Method, access.Pool.Dc);
         if (++tries.Floods > context.Options.PartFloods)
-            throw new FloodException("upload.getFile", fault.Wait, fault);
+            throw new FloodException(call.Method, fault.Wait, fault);
     }
 
     Task RenewAsync(MediaAccess access, AccessFault fault, int? dc, Exception cause, CancellationToken ct)
@@ -163,8 +175,8 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         return holder.RenewAsync(access, fault, dc, cause, ct);
     }
 
-    [LoggerMessage(LogLevel.Information, "Told to wait {Seconds} s before upload.getFile in DC {Dc}")]
-    static partial void FloodWait(ILogger log, double seconds, int dc);
+    [LoggerMessage(LogLevel.Information, "Told to wait {Seconds} s before {Method} in DC {Dc}")]
+    static partial void FloodWait(ILogger log, double seconds, string method, int dc);
 
     [LoggerMessage(LogLevel.Information, "Renewing access to document {DocumentId}: {Fault} in DC {Dc}")]
     static partial void AccessRenewed(ILogger log, long documentId, AccessFault fault, int dc);

@@ -1,4 +1,3 @@
-using Fleet.MtProto;
 using Fleet.Tl;
 using Fleet.Tl.Api;
 
@@ -6,14 +5,14 @@ namespace Fleet.Telegram;
 
 /// <summary>Copies the bytes of one upload.file from the decrypted frame to their place in the window, after checking that
 /// they are exactly as many as the file's size demands. One sink serves one try.</summary>
-sealed class PartSink(byte[] block, int length) : IReplySink
+sealed class PartSink(byte[] block, int length) : TrySink
 {
     readonly Lock _lock = new();
     bool _closed;
 
     /// <summary>Gives up the block: returns when no copy is under way, and no later answer is copied. Without it an
     /// answer that comes after a cancellation would write into memory that somebody else rents by now.</summary>
-    public void Close()
+    public override void Close()
     {
         lock (_lock)
             _closed = true;
@@ -22,7 +21,7 @@ sealed class PartSink(byte[] block, int length) : IReplySink
     /// <inheritdoc/>
     /// <exception cref="MediaException">part_length, cdn_redirect.</exception>
     /// <exception cref="TlException">The answer is not an upload.File.</exception>
-    public int OnReply(ReadOnlySpan<byte> reply)
+    public override int OnReply(ReadOnlySpan<byte> reply)
     {
         var reader = new TlReader(reply);
         var type = reader.ReadUInt32();

@@ -1,0 +1,94 @@
+using Fleet.MtProto;
+using Microsoft.Extensions.Logging;
+
+namespace Fleet.Telegram;
+
+/// <summary>Fetches the parts of one read and lets through only what the server's own hashes do not contradict. Parts must be
+/// begun in file order.</summary>
+sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log)
+{
+    readonly Lock _lock = new();
+    long _askedFrom;
+    long _askedTo;
+    Task<HashWindows>? _asked;
+    int _told;
+
+    /// <summary>Fills <paramref name="block"/> with the part. A part that is wrong is fetched once more.</summary>
+    /// <exception cref="MediaException">hash_mismatch: it is wrong again.</exception>
+    public async Task FetchAsync(Part part, byte[] block, CancellationToken ct)
+    {
+        var asked = HashesOfAsync(part, ct);
+        MtConnection from;
+        try
+        {
+            from = await fetcher.FetchAsync(part, block, avoid: null, ct);
+        }
+        catch
+        {
+            await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+        var hashes = await asked;
+        if (IsRight(part, block, hashes))
+            return;
+        FetchedAgain(log, part.Offset, part.Length);
+        await fetcher.FetchAsync(part, block, avoid: from, ct);
+        if (!IsRight(part, block, hashes))
+        {
+            throw new MediaException(
+                MediaErrors.HashMismatch,
+                $"The part at {part.Offset} does not have the hash that Telegram gives for it.",
+                Remedy.Later
+            );
+        }
+    }
+
+    /// <summary>The hashes from the part to the end of its 1 MiB; asked for once by the first part in there.</summary>
+    Task<HashWindows> HashesOfAsync(Part part, CancellationToken ct)
+    {
+        lock (_lock)
+        {
+            if (_asked is { } asked && part.Offset >= _askedFrom && part.Offset + part.Length <= _askedTo)
+                return asked;
+            _askedFrom = part.Offset;
+            _askedTo = Math.Min(size, (part.Offset / PartPlan.Block * PartPlan.Block) + PartPlan.Block);
+            return _asked = AskAsync(new HashWindows(size, _askedFrom, _askedTo), ct);
+        }
+    }
+
+    async Task<HashWindows> AskAsync(HashWindows windows, CancellationToken ct)
+    {
+        try
+        {
+            while (!windows.IsComplete && windows.Add(await fetcher.HashesAsync(windows.Next, ct)))
+            {
+                // Every answer leads on by at least the smallest window.
+            }
+        }
+        catch (MediaException e) when (e.InnerException is RpcException refused && refused.Is("LOCATION_INVALID"))
+        {
+            // Telegram has no hashes for some files; they are read as they come.
+        }
+        return windows;
+    }
+
+    bool IsRight(Part part, byte[] block, HashWindows hashes)
+    {
+        var verdict = hashes.Check(part.Offset, block.AsSpan(0, part.Length));
+        if (verdict == HashVerdict.Unknown && Interlocked.Exchange(ref _told, 1) == 0)
+            Unverified(log, part.Offset);
+        return verdict != HashVerdict.Wrong;
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The part at {Offset} of {Length} bytes does not have its hash; fetching it again"
+    )]
+    static partial void FetchedAgain(ILogger log, long offset, int length);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Telegram gives no hash that fits the part at {Offset}: it and maybe more of this file stays unverified"
+    )]
+    static partial void Unverified(ILogger log, long offset);
+}
