@@ -22,7 +22,7 @@ sealed record FetchOptions
         "--connections",
     ];
 
-    static readonly string[] Flags = ["--json"];
+    static readonly string[] Flags = ["--json", "--verify"];
 
     public required TelegramLink Link { get; init; }
 
@@ -37,6 +37,9 @@ sealed record FetchOptions
     public string? SessionFile { get; init; }
     public int? Connections { get; init; }
     public bool Json { get; init; }
+
+    /// <summary>Check every part against Telegram's hashes before it is written.</summary>
+    public bool Verify { get; init; }
 
     /// <exception cref="UsageException">The first thing that makes no sense.</exception>
     /// <exception cref="LinkException">The link does not lead to a message.</exception>
@@ -57,6 +60,7 @@ sealed record FetchOptions
             SessionFile = given.OneOrNull("--session"),
             Connections = given.NumberOrNull("--connections", 1, 32),
             Json = given.Has("--json"),
+            Verify = given.Has("--verify"),
         };
         if (options is { Phone: not null, BotToken: not null })
             throw new UsageException("--phone and --bot-token exclude each other");

@@ -19,7 +19,7 @@ sealed class FetchRun(FetchOptions options, TimeProvider time)
             await LogInAsync(session, ct);
         var context = new MediaReaderContext(
             new MemoryBudget(MemoryBytes),
-            new DownloadOptions(),
+            new DownloadOptions { VerifyHashes = options.Verify },
             time,
             NullLogger.Instance
         );

@@ -20,6 +20,7 @@ static class FetchVerb
           --dc ID=HOST:PORT[,media] address of a data centre, repeatable; default: Telegram's
           --key PEM                 RSA public key of the server, repeatable; default: Telegram's
           --connections N           connections to the file's data centre, 1 to 32; default 2, with Premium 8
+          --verify                  check every part against Telegram's hashes; costs a SHA-256 of every byte
           --json                    print one JSON object
 
         Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted.

@@ -111,6 +111,26 @@ public sealed class FetchTests
         Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(1)); // the server's key
     }
 
+    [Test]
+    public async Task A_server_that_sends_wrong_bytes_gives_no_file_when_they_are_verified()
+    {
+        _telegram.Faults.FailNext("upload.getFile", "BIT_FLIP", count: 100);
+
+        var run = await RunAsync([
+            Link,
+            Path.Combine(_folder, "out.bin"),
+            "--phone",
+            TelegramAccount.Plain,
+            "--code",
+            "12345",
+            "--verify",
+        ]);
+
+        Assert.That((run.Exit, run.Errors.Count(c => c == '\n')), Is.EqualTo((Exit.Failed, 1)));
+        Assert.That(run.Errors, Does.StartWith("fetch: hash_mismatch: "));
+        Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(1)); // the server's key
+    }
+
     [TestCase("https://t.me/fleetdemo/1", Exit.Failed, "no_media")]
     [TestCase("https://t.me/fleetdemo/4", Exit.Failed, "message_not_found")]
     [TestCase("https://t.me/fleetprotected/1", Exit.Failed, "content_protected")]
