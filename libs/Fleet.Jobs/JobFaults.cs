@@ -48,6 +48,7 @@ public static class JobFaults
         new("telegram_unavailable", FaultClass.Transient, "Telegram cannot be reached or answered wrongly."),
         new("broker_unavailable", FaultClass.Transient, "The session broker cannot be reached."),
         new("transfer_corrupt", FaultClass.Transient, "The bytes that arrived are not the file's."),
+        new("hash_mismatch", FaultClass.Transient, "The bytes that Telegram sends do not have the hash that it gives."),
         new("storage_unavailable", FaultClass.Transient, "The object store cannot be reached."),
         new("remux_failed", FaultClass.Transient, "FFmpeg failed."),
         new("remux_timeout", FaultClass.Transient, "FFmpeg made no progress."),

@@ -34,9 +34,12 @@ sealed record Fault(JobError Error, TimeSpan? Wait = null, bool IsBug = false)
             : code;
 
     static string TelegramCode(TelegramException error) =>
-        error.Code is MediaErrors.PartLength or MediaErrors.PartContent or MediaErrors.ProtocolViolation
-            ? "transfer_corrupt"
-            : "telegram_unavailable";
+        error.Code switch
+        {
+            MediaErrors.HashMismatch => error.Code,
+            MediaErrors.PartLength or MediaErrors.PartContent or MediaErrors.ProtocolViolation => "transfer_corrupt",
+            _ => "telegram_unavailable",
+        };
 
     static string StorageCode(StorageError error) =>
         error is StorageError.SizeMismatch or StorageError.PartMismatch ? "transfer_corrupt" : "storage_unavailable";

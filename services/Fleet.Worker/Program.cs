@@ -8,6 +8,7 @@ using Fleet.Worker;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddFleetDefaults("worker");
+builder.Configuration.AddWorkerDefaults();
 builder.Services.AddFleetOptions<PostgresOptions>().AddFleetOptions<JobsOptions>();
 builder.Services.AddFleetOptions<WorkerOptions>().AddFleetOptions<DownloadOptions>().AddFleetOptions<MediaOptions>();
 builder.Services.AddFleetOptions<StorageOptions>().AddFleetOptions<BrokerOptions>();

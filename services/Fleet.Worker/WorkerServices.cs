@@ -3,7 +3,9 @@ using Fleet.Hosting.Bus;
 using Fleet.Jobs;
 using Fleet.Sessions;
 using Fleet.Storage;
+using Fleet.Telegram;
 using Fleet.Worker.Transfer;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -12,6 +14,20 @@ namespace Fleet.Worker;
 /// <summary>Registrations of the worker.</summary>
 static class WorkerServices
 {
+    /// <summary>Where a worker differs from the defaults of its libraries: it verifies what it stores, as far as Telegram gives
+    /// hashes. Any other source of configuration wins, such as <c>FLEET_Download__VerifyHashes=false</c>.</summary>
+    public static void AddWorkerDefaults(this IConfigurationBuilder configuration) =>
+        configuration.Sources.Insert(
+            0,
+            new MemoryConfigurationSource
+            {
+                InitialData =
+                [
+                    new($"{OptionsSection.NameOf<DownloadOptions>()}:{nameof(DownloadOptions.VerifyHashes)}", "true"),
+                ],
+            }
+        );
+
     /// <summary>The pipeline and what it works with.</summary>
     public static IServiceCollection AddPipeline(this IServiceCollection services)
     {

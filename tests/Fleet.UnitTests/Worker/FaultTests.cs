@@ -24,6 +24,7 @@ public sealed class FaultTests
                 "transfer_corrupt",
                 FaultClass.Transient
             ),
+            new(new MediaException(MediaErrors.HashMismatch, "x", Remedy.Later), "hash_mismatch", FaultClass.Transient),
             new(
                 new MediaException(MediaErrors.Refused, "x", Remedy.None),
                 "telegram_unavailable",
