@@ -47,8 +47,8 @@ public sealed class FleetBusBuilder
 }
 
 /// <summary>
-/// MassTransit on RabbitMQ, set up for one message per job: quorum queues with a dead-letter queue, confirmed and
-/// mandatory publishes, no broker-side delays, priorities or retries.
+/// RabbitMQ, set up for one message per job: quorum queues with a dead-letter queue, confirmed and mandatory publishes
+/// (<see cref="QueueSender"/>), consumers by MassTransit, no broker-side delays, priorities or retries.
 /// </summary>
 public static class FleetBus
 {
@@ -66,6 +66,14 @@ public static class FleetBus
         services.AddSingleton(bus);
         services.AddSingleton<RabbitMqAdmin>();
         services.AddSingleton<QueueSender>();
+        services.AddReadyCheck("rabbitmq", PingAsync);
+        if (bus.Consumers.Count > 0)
+            AddConsumers(services, bus);
+        return builder;
+    }
+
+    static void AddConsumers(IServiceCollection services, FleetBusBuilder bus)
+    {
         services
             .AddOptions<MassTransitHostOptions>()
             .Configure<IOptions<DrainOptions>>(
@@ -83,7 +91,11 @@ public static class FleetBus
                 consumer.Register(registration);
             registration.UsingRabbitMq((context, rabbit) => Configure(context, rabbit, bus));
         });
-        return builder;
+    }
+
+    static async Task PingAsync(IServiceProvider services, CancellationToken ct)
+    {
+        await using var connection = await services.GetRequiredService<RabbitMqAdmin>().ConnectAsync(ct);
     }
 
     static void Configure(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit, FleetBusBuilder bus)
@@ -97,7 +109,6 @@ public static class FleetBus
             {
                 host.Username(options.UserName);
                 host.Password(options.Password);
-                host.PublisherConfirmation = true;
                 if (options.Tls)
                     host.UseSsl();
             }

@@ -4,7 +4,7 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Fleet.Hosting.Bus;
 
-/// <summary>Declares our queues and reads their depth, over a short connection of its own.</summary>
+/// <summary>Connects to RabbitMQ, declares our queues and reads their depth.</summary>
 public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBuilder bus)
 {
     /// <summary>Exchange and queue that get what could not be delivered; the oldest go when it holds 10,000.</summary>
@@ -77,7 +77,8 @@ public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBui
         await channel.QueueBindAsync(name, name, routingKey: "", cancellationToken: ct);
     }
 
-    async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> work, CancellationToken ct)
+    /// <summary>Opens a connection that never repairs itself: its owner opens another.</summary>
+    internal Task<IConnection> ConnectAsync(CancellationToken ct)
     {
         var rabbit = options.Value;
         var factory = new ConnectionFactory
@@ -92,7 +93,12 @@ public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBui
             RequestedConnectionTimeout = ConnectTimeout,
             ContinuationTimeout = ConnectTimeout,
         };
-        await using var connection = await factory.CreateConnectionAsync(ct);
+        return factory.CreateConnectionAsync(ct);
+    }
+
+    async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> work, CancellationToken ct)
+    {
+        await using var connection = await ConnectAsync(ct);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
         return await work(channel);
     }

@@ -131,14 +131,24 @@ public sealed class WholeWayTests
     [TestCase("FLOOD_WAIT_5")]
     [TestCase("FILE_REFERENCE_EXPIRED")]
     [TestCase("FILE_MIGRATE_3")]
-    public async Task An_error_of_Telegram_in_the_middle_is_overcome(string error)
+    [TestCase("SHORT_PART")]
+    [TestCase("GARBAGE")]
+    [TestCase("DROP")]
+    public async Task A_fault_of_Telegram_in_the_middle_is_overcome(string fault)
     {
-        var posted = await PostAsync(seed: error.Length, size: 48L << 20);
-        await _fleet.Telegram.FailAsync("upload.getFile", error, after: 20);
+        var posted = await PostAsync(seed: 100 + fault.Length, size: 48L << 20);
+        await _fleet.Telegram.FailAsync("upload.getFile", fault, after: 20);
 
         var job = await RunAsync(posted.Link);
 
-        Assert.That(await Sha256OfAsync(job), Is.EqualTo(posted.Sha256));
+        var downloaded = await Sha256OfAsync(job);
+        var stats = await _fleet.Telegram.StatsAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(downloaded, Is.EqualTo(posted.Sha256));
+            Assert.That((int)stats["pending_faults"]!, Is.Zero, "the error was met");
+            Assert.That((int)stats["duplicate_keys"]!, Is.Zero, "logins ended by a second main session");
+        });
     }
 
     Task<PostedFile> PostAsync(int seed, long size) =>
