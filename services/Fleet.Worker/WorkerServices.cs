@@ -64,10 +64,6 @@ static class WorkerServices
                 }
             )
             .AddReadyCheck(
-                "rabbitmq",
-                (provider, ct) => provider.GetRequiredService<RabbitMqAdmin>().ReadDepthAsync(JobQueues.Interactive, ct)
-            )
-            .AddReadyCheck(
                 "storage",
                 (provider, ct) => provider.GetRequiredService<IObjectStore>().FindAsync("ready", ct)
             );
