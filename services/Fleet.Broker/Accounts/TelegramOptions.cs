@@ -93,6 +93,12 @@ sealed class TelegramNetwork
             CallTries = 3,
         };
 
+    /// <summary>The main address of a data centre.</summary>
+    /// <exception cref="BrokerException">account_unusable: none is configured.</exception>
+    public DcAddress HomeAddress(int dc) =>
+        _addresses.FirstOrDefault(a => a.Dc == dc && !a.MediaOnly)
+        ?? throw new BrokerException(BrokerCodes.AccountUnusable, $"no address of DC {dc} is configured");
+
     /// <summary>Where to read files from a data centre, best first.</summary>
     public LeaseAddress[] MediaAddresses(int dc) =>
         [.. Session(0, "").MediaAddresses(dc).Select(a => new LeaseAddress(a.Host, a.Port, a.MediaOnly))];

@@ -13,6 +13,12 @@ static class BrokerVerbs
         fleet-broker [serve]
         fleet-broker login --name NAME (--phone P [--code C] [--password W] | --bot-token T)
                      logs an account in and stores it sealed; asks for what is not given
+        fleet-broker import --name NAME
+                     takes over the login behind a session string of Telethon, GramJS, mtcute or Pyrogram; asks for it
+        fleet-broker export ACCOUNT telethon|gramjs|mtcute|pyrogram
+                     prints an account's login as a session string
+        fleet-broker rotate-key
+                     seals every login with the current key, while brokers run; former keys are FLEET_Sessions__OldKeys__N
         fleet-broker accounts
                      lists the accounts
         Settings come from the environment: FLEET_Postgres__ConnectionString, FLEET_Sessions__Key or __KeyFile,
@@ -51,6 +57,21 @@ static class BrokerVerbs
                         return Wrong(terminal);
                     await ActivatorUtilities.CreateInstance<LoginVerb>(services).RunAsync(login, terminal, ct);
                     return 0;
+                case "import" when args is ["--name", { Length: > 0 and <= LoginArguments.MaxName } name]:
+                    await ActivatorUtilities.CreateInstance<ImportVerb>(services).RunAsync(name, terminal, ct);
+                    return 0;
+                case "export" when args is [var account, var word] && ExportVerb.Formats.TryGetValue(word, out var format):
+                    await ActivatorUtilities
+                        .CreateInstance<ExportVerb>(services)
+                        .RunAsync(account, format, terminal, ct);
+                    return 0;
+                case "rotate-key" when args.Length == 0:
+                    await RotateKeyVerb.RunAsync(
+                        ActivatorUtilities.CreateInstance<SealRotation>(services),
+                        terminal,
+                        ct
+                    );
+                    return 0;
                 case "accounts" when args.Length == 0:
                     await AccountsVerb.RunAsync(services.GetRequiredService<AccountStore>(), terminal, ct);
                     return 0;
@@ -62,7 +83,14 @@ static class BrokerVerbs
             }
         }
         catch (Exception e)
-            when (e is OptionsValidationException or SealException or DbException or LoginInputException)
+            when (e
+                    is OptionsValidationException
+                        or SealException
+                        or DbException
+                        or LoginInputException
+                        or SessionStringException
+                        or BrokerException
+            )
         {
             terminal.Complain($"fleet-broker {verb}: {e.Message}");
         }

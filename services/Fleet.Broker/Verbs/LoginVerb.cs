@@ -11,7 +11,7 @@ sealed class LoginInputException(string message) : Exception(message);
 /// <summary>What the command line said.</summary>
 sealed record LoginArguments(string Name, string? Phone, string? Code, string? Password, string? BotToken)
 {
-    const int MaxName = 64;
+    public const int MaxName = 64;
 
     /// <summary>Reads --name NAME and (--phone P [--code C] [--password W] | --bot-token T); null when they are wrong.</summary>
     public static LoginArguments? ParseOrNull(string[] args)
@@ -61,7 +61,13 @@ sealed class LoginVerb(
             phone = await SignInUserAsync(session, arguments, terminal, ct);
 
         var state = session.State ?? throw new InvalidOperationException("logged in without a state");
-        var record = new AccountRecord
+        var id = await store.SaveAsync(arguments.Name, Record(state, options.Value, phone), ct);
+        terminal.Say($"{arguments.Name} is logged in as account {id}, home DC {state.HomeDc}");
+    }
+
+    /// <summary>What is stored of a login made with the configured application.</summary>
+    public static AccountRecord Record(SessionState state, TelegramOptions options, string? phone) =>
+        new()
         {
             HomeDc = state.HomeDc,
             AuthKey = state.AuthKey,
@@ -69,13 +75,10 @@ sealed class LoginVerb(
             UserId = state.UserId,
             IsBot = state.IsBot,
             IsPremium = state.IsPremium,
-            ApiId = apiId,
-            ApiHash = apiHash,
+            ApiId = options.ApiId,
+            ApiHash = options.ApiHash,
             Phone = phone,
         };
-        var id = await store.SaveAsync(arguments.Name, record, ct);
-        terminal.Say($"{arguments.Name} is logged in as account {id}, home DC {state.HomeDc}");
-    }
 
     static async Task<string> SignInUserAsync(
         MainSession session,

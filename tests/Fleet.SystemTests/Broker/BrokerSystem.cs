@@ -22,7 +22,8 @@ sealed class BrokerSystem : IAsyncDisposable
     readonly string _directory = Directory.CreateTempSubdirectory("fleet-broker-").FullName;
     readonly List<WebApplication> _brokers = [];
     readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
-    readonly string _key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+    readonly List<string> _oldKeys = [];
+    string _key = NewKey();
 
     BrokerSystem(TelegramEmulator telegram, Redis redis, string database)
     {
@@ -90,6 +91,18 @@ sealed class BrokerSystem : IAsyncDisposable
             : throw new InvalidOperationException($"login failed: {complained}");
     }
 
+    /// <summary>From here on a new key seals, and the former one only opens. Returns the former.</summary>
+    public string SealWithNewKey()
+    {
+        var former = _key;
+        _oldKeys.Add(former);
+        _key = NewKey();
+        return former;
+    }
+
+    /// <summary>Takes the former keys out of the settings.</summary>
+    public void ForgetOldKeys() => _oldKeys.Clear();
+
     /// <summary>The stores of a broker that does not serve.</summary>
     public async Task<T> WithStoreAsync<T>(Func<AccountStore, Task<T>> work)
     {
@@ -133,6 +146,8 @@ sealed class BrokerSystem : IAsyncDisposable
         };
         foreach (var (index, dc) in Telegram.Dcs.Index())
             values[$"Telegram:Dcs:{index}"] = $"{dc.Id}={dc.Host}:{dc.Port}{(dc.MediaOnly ? ",media" : "")}";
+        foreach (var (index, key) in _oldKeys.Index())
+            values[$"Sessions:OldKeys:{index}"] = key;
         foreach (var (key, value) in settings)
             values[key] = value;
         var builder = WebApplication.CreateBuilder();
@@ -145,6 +160,8 @@ sealed class BrokerSystem : IAsyncDisposable
         app.Urls.Add("http://127.0.0.1:0");
         return app;
     }
+
+    static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     sealed class ScriptedTerminal(string[] answers) : Terminal
     {
