@@ -10,6 +10,21 @@ static class AesIgeArm
 {
     public static bool IsSupported => ArmAes.IsSupported;
 
+    public readonly struct Steps : IAesSteps
+    {
+        public static Vector128<byte> Enter(Vector128<byte> cipher, Vector128<byte> previous, Vector128<byte> key) =>
+            Round(cipher ^ previous, key);
+
+        public static Vector128<byte> Round(Vector128<byte> state, Vector128<byte> key) =>
+            ArmAes.InverseMixColumns(ArmAes.Decrypt(state, key));
+
+        public static Vector128<byte> Leave(Vector128<byte> state, Vector128<byte> key, Vector128<byte> last) =>
+            ArmAes.Decrypt(state, key) ^ last;
+
+        public static void Decrypt(Span<byte> data, ReadOnlySpan<uint> inverseSchedule, ReadOnlySpan<byte> iv) =>
+            AesIgeArm.Decrypt(data, inverseSchedule, iv);
+    }
+
     /// <summary>c[i] = E(p[i] ^ c[i-1]) ^ p[i-1], in place.</summary>
     public static void Encrypt(Span<byte> data, ReadOnlySpan<uint> schedule, ReadOnlySpan<byte> iv)
     {

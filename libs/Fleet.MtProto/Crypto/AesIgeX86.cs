@@ -15,6 +15,21 @@ static class AesIgeX86
 {
     public static bool IsSupported => X86Aes.IsSupported;
 
+    /// <summary>AESDEC adds its key after the round, so the first key goes in beforehand.</summary>
+    public readonly struct Steps : IAesSteps
+    {
+        public static Vector128<byte> Enter(Vector128<byte> cipher, Vector128<byte> previous, Vector128<byte> key) =>
+            cipher ^ key ^ previous;
+
+        public static Vector128<byte> Round(Vector128<byte> state, Vector128<byte> key) => X86Aes.Decrypt(state, key);
+
+        public static Vector128<byte> Leave(Vector128<byte> state, Vector128<byte> key, Vector128<byte> last) =>
+            X86Aes.DecryptLast(X86Aes.Decrypt(state, key), last);
+
+        public static void Decrypt(Span<byte> data, ReadOnlySpan<uint> inverseSchedule, ReadOnlySpan<byte> iv) =>
+            AesIgeX86.Decrypt(data, inverseSchedule, iv);
+    }
+
     /// <summary>c[i] = E(p[i] ^ c[i-1]) ^ p[i-1], in place.</summary>
     public static void Encrypt(Span<byte> data, ReadOnlySpan<uint> schedule, ReadOnlySpan<byte> iv)
     {

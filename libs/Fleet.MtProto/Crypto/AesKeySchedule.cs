@@ -1,4 +1,8 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using ArmAes = System.Runtime.Intrinsics.Arm.Aes;
+using X86Aes = System.Runtime.Intrinsics.X86.Aes;
 
 namespace Fleet.MtProto.Crypto;
 
@@ -21,7 +25,8 @@ static class AesKeySchedule
     public static readonly uint[] DecryptTable = BuildTable(InverseSBox, 14, 9, 13, 11);
 
     /// <summary>Fills <paramref name="words"/> (60) with the encryption round keys of a 32-byte key.</summary>
-    public static void Expand(ReadOnlySpan<byte> key, Span<uint> words)
+    /// <remarks>With AES instructions no table is indexed by a key, so the time says nothing about it.</remarks>
+    public static void Expand(ReadOnlySpan<byte> key, Span<uint> words, bool hardware)
     {
         for (var i = 0; i < KeyWords; i++)
             words[i] = BinaryPrimitives.ReadUInt32LittleEndian(key[(4 * i)..]);
@@ -32,28 +37,40 @@ static class AesKeySchedule
             var word = words[i - 1];
             if (i % KeyWords == 0)
             {
-                word = SubWord(BitOperations.RotateRight(word, 8)) ^ roundConstant;
+                word = SubWord(BitOperations.RotateRight(word, 8), hardware) ^ roundConstant;
                 roundConstant <<= 1;
             }
             else if (i % KeyWords == 4)
             {
-                word = SubWord(word);
+                word = SubWord(word, hardware);
             }
             words[i] = words[i - KeyWords] ^ word;
         }
     }
 
     /// <summary>Turns encryption round keys into those of the equivalent inverse cipher, in place.</summary>
-    public static void Invert(Span<uint> words)
+    public static void Invert(Span<uint> words, bool hardware)
     {
         for (int low = 0, high = Words - 4; low < high; low += 4, high -= 4)
         {
             for (var i = 0; i < 4; i++)
                 (words[low + i], words[high + i]) = (words[high + i], words[low + i]);
         }
+        if (hardware)
+        {
+            foreach (ref var key in MemoryMarshal.Cast<uint, Vector128<byte>>(words[4..^4]))
+                key = X86Aes.IsSupported ? X86Aes.InverseMixColumns(key) : ArmAes.InverseMixColumns(key);
+            return;
+        }
         foreach (ref var word in words[4..^4])
             word = InverseMixColumn(word);
     }
+
+    // Arm has no instruction for it, but a round with a zero key does the same to four equal columns.
+    static uint SubWord(uint word, bool hardware) =>
+        !hardware ? SubWord(word)
+        : X86Aes.IsSupported ? X86Aes.KeygenAssist(Vector128.Create(0, word, 0, 0).AsByte(), 0).AsUInt32().ToScalar()
+        : ArmAes.Encrypt(Vector128.Create(word).AsByte(), Vector128<byte>.Zero).AsUInt32().ToScalar();
 
     static uint SubWord(uint word) =>
         SBox[(byte)word]

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Fleet.MtProto.Crypto;
 using Fleet.MtProto.Exchange;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Fleet.UnitTests.MtProto;
 
@@ -69,6 +71,53 @@ sealed class AesIgeTests
             Assert.That(byHardware, Is.EqualTo(data), $"decrypting {blocks} blocks");
             Assert.That(byCode, Is.EqualTo(data), $"decrypting {blocks} blocks in plain code");
         }
+    }
+
+    [Test]
+    public void The_sample_answer_decrypts_the_same_in_company([Values] bool hardware, [Values(1, 2, 3, 4)] int count)
+    {
+        var answers = Enumerable.Range(0, count).Select(_ => Vectors.SampleEncryptedAnswer.ToArray()).ToArray();
+        byte[] keys = [.. answers.SelectMany(_ => Vectors.SampleKey)];
+        byte[] ivs = [.. answers.SelectMany(_ => Vectors.SampleIv)];
+
+        AesIge.Decrypt([.. answers.Select(a => a.AsMemory())], keys, ivs, hardware);
+
+        Assert.That(
+            answers.Select(a => a[..20]),
+            Is.All.EqualTo(SHA1.HashData(answers[0].AsSpan(20, 564))).And.Exactly(count).Items
+        );
+    }
+
+    [Test]
+    public void Messages_decrypted_together_come_out_as_each_does_alone([Values] bool hardware)
+    {
+        Assume.That(!hardware || AesIge.IsHardwareAccelerated);
+        Prop.ForAll(
+                ArbMap.Default.ArbFor<NonEmptyArray<byte>>(),
+                lengths =>
+                {
+                    var random = new Random(lengths.Get.Length);
+                    byte[][] alone = [.. lengths.Get.Take(4).Select(blocks => Bytes(random, 16 * blocks))];
+                    Memory<byte>[] together = [.. alone.Select(data => data.ToArray())];
+                    var (keys, ivs) = (Bytes(random, 32 * alone.Length), Bytes(random, 32 * alone.Length));
+                    for (var i = 0; i < alone.Length; i++)
+                        AesIge.Decrypt(alone[i], keys.AsSpan(32 * i, 32), ivs.AsSpan(32 * i, 32), hardware: false);
+
+                    AesIge.Decrypt(together, keys, ivs, hardware);
+
+                    return alone.Zip(together).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second.Span));
+                }
+            )
+            .QuickCheckThrowOnFailure();
+    }
+
+    [Test]
+    public void Five_messages_together_are_refused()
+    {
+        Assert.That(
+            () => AesIge.Decrypt(new Memory<byte>[5], new byte[160], new byte[160]),
+            Throws.InstanceOf<ArgumentException>()
+        );
     }
 
     [TestCase(15, 32, 32)]
