@@ -61,6 +61,9 @@ public sealed record ConnectionOptions
     [Range(65_536, 134_217_728)]
     public int MaxUnpackedBytes { get; init; } = 16 * 1_048_576;
 
+    /// <summary>Where large frames are decrypted, together with those of other connections.</summary>
+    internal Decryptor Decryptor { get; init; } = Decryptor.Shared;
+
     /// <summary>Source of time for ids, deadlines and pings. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

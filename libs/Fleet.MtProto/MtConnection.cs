@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Fleet.MtProto.Crypto;
 using Fleet.MtProto.Exchange;
 using Fleet.MtProto.Session;
 using Fleet.MtProto.Transport;
@@ -15,6 +17,7 @@ public sealed class MtConnection : IAsyncDisposable
     readonly ConnectionOptions _options;
     readonly FrameChannel _channel;
     readonly MtSession _session;
+    readonly Decryption _decryption;
     readonly ITimer _ticker;
     readonly Task<ConnectionLostException?> _run;
     readonly ConnectionLostException _closedByOwner = new("Closed by its owner");
@@ -23,6 +26,7 @@ public sealed class MtConnection : IAsyncDisposable
     MtConnection(ConnectionOptions options, FrameChannel channel, MtSession session)
     {
         (_options, _channel, _session) = (options, channel, session);
+        _decryption = new Decryption(options.Decryptor, session.Key);
         _run = Task.Run(RunAsync);
         _ticker = options.Time.CreateTimer(static c => ((MtConnection)c!).OnTick(), this, TickEvery, TickEvery);
     }
@@ -120,7 +124,7 @@ public sealed class MtConnection : IAsyncDisposable
                     return new ConnectionLostException("The server closed the connection");
                 try
                 {
-                    _session.OnFrame(frame.Bytes);
+                    await TakeAsync(frame.Memory);
                 }
                 finally
                 {
@@ -134,6 +138,21 @@ public sealed class MtConnection : IAsyncDisposable
         {
             return Lost(e);
         }
+    }
+
+    // The frame is the decryptor's until it has decrypted it, even when the connection is closed meanwhile: the caller
+    // gives the buffer back only after this, and the decryptor waits for nobody.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    async ValueTask TakeAsync(Memory<byte> frame)
+    {
+        if (frame.Length < Decryptor.LeastBytes)
+        {
+            _session.OnFrame(frame.Span);
+            return;
+        }
+        var message = frame[.._session.MessageEnd(frame.Span)];
+        await _decryption.RunAsync(message);
+        _session.OnDecrypted(message.Span[MessageCrypto.PlaintextOffset..]);
     }
 
     async Task<ConnectionLostException> SendAsync()

@@ -28,9 +28,11 @@ public static class MessageCrypto
     /// <summary>Where the plaintext starts in a frame's buffer: after headroom, auth_key_id and msg_key.</summary>
     public const int PlaintextOffset = 32;
 
+    /// <summary>Length of msg_key.</summary>
+    internal const int MessageKeyBytes = 16;
+
     const int AuthKeyIdOffset = Headroom;
     const int MessageKeyOffset = 16;
-    const int MessageKeyBytes = 16;
 
     /// <summary>Encrypts the plaintext of <paramref name="frame"/> and writes auth_key_id and msg_key before it.</summary>
     /// <param name="frame">Headroom, 24 bytes to fill, then the padded plaintext: a multiple of 16 bytes.</param>
@@ -57,26 +59,50 @@ public static class MessageCrypto
     /// <exception cref="ProtocolViolationException">Length, auth_key_id or msg_key is wrong.</exception>
     public static Span<byte> Decrypt(Span<byte> frame, AuthKey key, MessageDirection direction)
     {
+        Span<byte> messageKey = stackalloc byte[MessageKeyBytes];
+        Span<byte> aesKey = stackalloc byte[AesIge.KeyBytes];
+        Span<byte> aesIv = stackalloc byte[AesIge.IvBytes];
+        Open(frame, key, direction, messageKey, aesKey, aesIv);
+        var plaintext = frame[PlaintextOffset..];
+        AesIge.Decrypt(plaintext, aesKey, aesIv);
+        CryptographicOperations.ZeroMemory(aesKey);
+        Verify(frame, key, direction, messageKey);
+        return plaintext;
+    }
+
+    /// <summary>The first third of <see cref="Decrypt"/>: checks length and auth_key_id, and derives what decrypts it.</summary>
+    internal static void Open(
+        ReadOnlySpan<byte> frame,
+        AuthKey key,
+        MessageDirection direction,
+        Span<byte> messageKey,
+        Span<byte> aesKey,
+        Span<byte> aesIv
+    )
+    {
         var length = frame.Length - PlaintextOffset;
         if (length < AesIge.BlockBytes || length % AesIge.BlockBytes != 0)
             throw new ProtocolViolationException(Violation.FrameLength, $"{length} encrypted bytes");
         var keyId = BinaryPrimitives.ReadInt64LittleEndian(frame[AuthKeyIdOffset..]);
         if (keyId != key.Id)
             throw new ProtocolViolationException(Violation.AuthKeyId, $"{keyId:x16} instead of {key.Id:x16}");
-
-        Span<byte> messageKey = stackalloc byte[MessageKeyBytes];
-        Span<byte> computed = stackalloc byte[MessageKeyBytes];
-        Span<byte> aesKey = stackalloc byte[AesIge.KeyBytes];
-        Span<byte> aesIv = stackalloc byte[AesIge.IvBytes];
         frame.Slice(MessageKeyOffset, MessageKeyBytes).CopyTo(messageKey);
         DeriveKey(key, messageKey, direction, aesKey, aesIv);
-        var plaintext = frame[PlaintextOffset..];
-        AesIge.Decrypt(plaintext, aesKey, aesIv);
-        CryptographicOperations.ZeroMemory(aesKey);
+    }
+
+    /// <summary>The last third of <see cref="Decrypt"/>: checks that the plaintext is the message that msg_key names.
+    /// Nothing of it may be used before.</summary>
+    internal static void Verify(
+        Span<byte> frame,
+        AuthKey key,
+        MessageDirection direction,
+        ReadOnlySpan<byte> messageKey
+    )
+    {
+        Span<byte> computed = stackalloc byte[MessageKeyBytes];
         HashPlaintext(frame, key, direction, computed);
         if (!CryptographicOperations.FixedTimeEquals(messageKey, computed))
             throw new ProtocolViolationException(Violation.MessageKey, "not the hash of the message");
-        return plaintext;
     }
 
     /// <summary>msg_key: the middle 128 bits of SHA-256(auth_key[88+x .. 120+x] + plaintext).</summary>

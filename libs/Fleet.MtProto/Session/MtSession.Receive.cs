@@ -23,9 +23,14 @@ sealed partial class MtSession
     /// <summary>Takes one frame: decrypts it in place, checks it, acts on it.</summary>
     /// <param name="frame">Headroom and payload; overwritten. Borrowed until the method returns.</param>
     /// <exception cref="ConnectionLostException">The frame ends the connection.</exception>
-    public void OnFrame(Span<byte> frame)
+    public void OnFrame(Span<byte> frame) =>
+        OnDecrypted(MessageCrypto.Decrypt(frame[..MessageEnd(frame)], _key, MessageDirection.ToClient));
+
+    /// <summary>Takes the plaintext of one frame, whose msg_key was right.</summary>
+    /// <param name="plaintext">Borrowed until the method returns.</param>
+    /// <exception cref="ConnectionLostException">The frame ends the connection.</exception>
+    public void OnDecrypted(ReadOnlySpan<byte> plaintext)
     {
-        var plaintext = MessageCrypto.Decrypt(TrimToMessage(frame), _key, MessageDirection.ToClient);
         _lastReceived = _time.GetTimestamp();
         try
         {
@@ -37,11 +42,13 @@ sealed partial class MtSession
         }
     }
 
-    Span<byte> TrimToMessage(Span<byte> frame)
+    /// <summary>Where the encrypted message of <paramref name="frame"/> ends: before what the transport has added.</summary>
+    /// <exception cref="ConnectionLostException">The frame is no message but a transport error.</exception>
+    public int MessageEnd(ReadOnlySpan<byte> frame)
     {
         var encrypted = frame.Length - MessageCrypto.PlaintextOffset;
         if (encrypted >= AesIge.BlockBytes)
-            return _framesArePadded ? frame[..^(encrypted % AesIge.BlockBytes)] : frame;
+            return frame.Length - (_framesArePadded ? encrypted % AesIge.BlockBytes : 0);
 
         throw TransportError.Read(frame[MessageCrypto.Headroom..], _framesArePadded);
     }

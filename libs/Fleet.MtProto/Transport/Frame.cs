@@ -12,7 +12,9 @@ readonly struct Frame(byte[] buffer, int payloadBytes)
     public bool IsEnd => buffer is null;
 
     /// <summary>Headroom and payload, writable.</summary>
-    public Span<byte> Bytes => buffer.AsSpan(0, MessageCrypto.Headroom + payloadBytes);
+    public Memory<byte> Memory => buffer.AsMemory(0, MessageCrypto.Headroom + payloadBytes);
+
+    public Span<byte> Bytes => Memory.Span;
 
     public Span<byte> Payload => Bytes[MessageCrypto.Headroom..];
 
