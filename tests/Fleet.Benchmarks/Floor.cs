@@ -27,6 +27,24 @@ public static class Floor
             return Task.CompletedTask;
         });
 
+    /// <summary>The same when four parts are there at a time: decrypted interleaved, then hashed one after another.</summary>
+    /// <param name="bytes">A multiple of 4 MiB.</param>
+    public static Task<Cost> CryptoTogetherAsync(long bytes) =>
+        Meter.MeasureAsync(() =>
+        {
+            var parts = Enumerable.Range(0, AesIge.MaxTogether).Select(_ => new byte[PartBytes].AsMemory()).ToArray();
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            var keys = RandomNumberGenerator.GetBytes(AesIge.MaxTogether * AesIge.KeyBytes);
+            var ivs = RandomNumberGenerator.GetBytes(AesIge.MaxTogether * AesIge.IvBytes);
+            for (long done = 0; done < bytes; done += AesIge.MaxTogether * PartBytes)
+            {
+                AesIge.Decrypt(parts, keys, ivs);
+                foreach (var part in parts)
+                    SHA256.HashData(part.Span, hash);
+            }
+            return Task.CompletedTask;
+        });
+
     /// <summary>Receives <paramref name="bytes"/> bytes from a loopback socket and copies each part once.</summary>
     /// <param name="bytes">A multiple of 1 MiB.</param>
     /// <param name="source">Address of a peer that sends zeros until it is closed: another process, so that its cost is not ours.</param>
