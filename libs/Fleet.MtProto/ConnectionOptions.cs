@@ -47,6 +47,11 @@ public sealed record ConnectionOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>A call unanswered for so long is asked about (msgs_state_req): what did not reach the server is sent
+    /// again, an answer that did not reach us is asked for. Default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Calls waiting for an answer at once; one more is refused with an
     /// <see cref="InvalidOperationException"/>. Default 512.</summary>
     [Range(1, 8192)]
@@ -57,7 +62,7 @@ public sealed record ConnectionOptions
     [Range(65_536, 16_777_216)]
     public int MaxFrameBytes { get; init; } = 2 * 1_048_576;
 
-    /// <summary>Longest object accepted out of gzip_packed, in bytes. Default 16 MiB.</summary>
+    /// <summary>Most bytes accepted out of all gzip_packed of one frame together. Default 16 MiB.</summary>
     [Range(65_536, 134_217_728)]
     public int MaxUnpackedBytes { get; init; } = 16 * 1_048_576;
 

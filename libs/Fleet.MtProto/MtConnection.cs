@@ -43,6 +43,9 @@ public sealed class MtConnection : IAsyncDisposable
     /// <summary>Server time minus ours, as far as the server has told.</summary>
     public TimeSpan TimeOffset => _session.TimeOffset;
 
+    /// <summary>Time from the last ping to its answer; null before the first, at most a minute old then.</summary>
+    public TimeSpan? RoundTrip => _session.RoundTrip;
+
     /// <summary>Completes when the connection has ended, with the reason; null after <see cref="DisposeAsync"/>. Never
     /// faults.</summary>
     public Task<ConnectionLostException?> Completion => _run;

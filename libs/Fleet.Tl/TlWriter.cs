@@ -28,6 +28,13 @@ public sealed class TlWriter(int capacity = 1024) : IDisposable
     /// <summary>Forgets what was written and keeps the buffer.</summary>
     public void Reset() => _length = 0;
 
+    /// <summary>Forgets what was written behind the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_length, nameof(length));
+        _length = length;
+    }
+
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_buffer);

@@ -17,6 +17,12 @@ namespace Fleet.Emulator;
 /// <item>GARBAGE: the answer's frame holds random bytes</item>
 /// <item>SHORT_PART: upload.getFile answers half of what it should; BIT_FLIP: one bit of the content is wrong</item>
 /// <item>DELAY_n: the right answer, n milliseconds late</item>
+/// <item>DUPLICATE: the answer comes twice under one message id</item>
+/// <item>REORDER: the answer leaves behind the one after it, though numbered before it; alone after 100 ms without one</item>
+/// <item>PACKED: the answer is gzip_packed whatever its size</item>
+/// <item>BAD_MSG_n: the call is not carried out but refused by bad_msg_notification n (48: bad_server_salt)</item>
+/// <item>NEW_SESSION: the server forgets the session with this call in it, and announces a new one</item>
+/// <item>LOST_ANSWER: the answer stays with the server until msg_resend_ans_req asks for it</item>
 /// </list>
 /// </remarks>
 public sealed class Faults
@@ -115,12 +121,19 @@ enum FaultKind
     ShortPart,
     BitFlip,
     Delay,
+    Duplicate,
+    Reorder,
+    Packed,
+    BadMessage,
+    NewSession,
+    LostAnswer,
 }
 
-/// <summary>One parsed fault: what happens, with the error or the delay that belongs to it.</summary>
-sealed record Fault(FaultKind Kind, RpcError? Error = null, TimeSpan Delay = default)
+/// <summary>One parsed fault: what happens, with the error, the delay or the code that belongs to it.</summary>
+sealed record Fault(FaultKind Kind, RpcError? Error = null, TimeSpan Delay = default, int Code = 0)
 {
     const string DelayPrefix = "DELAY_";
+    const string BadMessagePrefix = "BAD_MSG_";
 
     public static Fault Parse(string name) =>
         name switch
@@ -132,12 +145,27 @@ sealed record Fault(FaultKind Kind, RpcError? Error = null, TimeSpan Delay = def
             "GARBAGE" => new Fault(FaultKind.Garbage),
             "SHORT_PART" => new Fault(FaultKind.ShortPart),
             "BIT_FLIP" => new Fault(FaultKind.BitFlip),
+            "DUPLICATE" => new Fault(FaultKind.Duplicate),
+            "REORDER" => new Fault(FaultKind.Reorder),
+            "PACKED" => new Fault(FaultKind.Packed),
+            "NEW_SESSION" => new Fault(FaultKind.NewSession),
+            "LOST_ANSWER" => new Fault(FaultKind.LostAnswer),
+            _ when name.StartsWith(BadMessagePrefix, StringComparison.Ordinal) => new Fault(
+                FaultKind.BadMessage,
+                Code: CodeOf(name)
+            ),
             _ when name.StartsWith(DelayPrefix, StringComparison.Ordinal) => new Fault(
                 FaultKind.Delay,
                 Delay: DelayOf(name)
             ),
             _ => new Fault(FaultKind.Error, RpcError.Parse(name)),
         };
+
+    static int CodeOf(string name) =>
+        int.TryParse(name[BadMessagePrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+        && code is 16 or 17 or 18 or 19 or 20 or 32 or 33 or 34 or 35 or 48 or 64
+            ? code
+            : throw new ArgumentException($"{name}: BAD_MSG_ wants a code of bad_msg_notification.", nameof(name));
 
     static TimeSpan DelayOf(string name) =>
         int.TryParse(name[DelayPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)

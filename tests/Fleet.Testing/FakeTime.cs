@@ -7,6 +7,7 @@ public sealed class FakeTime : TimeProvider
     readonly List<FakeTimer> _timers = [];
     readonly List<(Func<bool> Condition, TaskCompletionSource Reached)> _waiters = [];
     DateTimeOffset _now;
+    TimeSpan _shift;
 
     public FakeTime()
         : this(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)) { }
@@ -28,10 +29,21 @@ public sealed class FakeTime : TimeProvider
     public override DateTimeOffset GetUtcNow()
     {
         lock (_lock)
-            return _now;
+            return _now + _shift;
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+            return _now.Ticks;
+    }
+
+    /// <summary>Sets the wall clock forward or back, as an operator does: timers and timestamps do not notice.</summary>
+    public void SetWallClock(TimeSpan by)
+    {
+        lock (_lock)
+            _shift += by;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -43,7 +55,7 @@ public sealed class FakeTime : TimeProvider
     /// <summary>Moves the clock forward and runs each timer callback that falls due, at its own due time.</summary>
     public void Advance(TimeSpan by)
     {
-        var target = GetUtcNow() + by;
+        var target = new DateTimeOffset(GetTimestamp(), TimeSpan.Zero) + by;
         while (TakeNextDue(target) is { } timer)
             timer.Fire();
         lock (_lock)

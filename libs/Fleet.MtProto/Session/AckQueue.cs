@@ -5,7 +5,7 @@ namespace Fleet.MtProto.Session;
 /// <summary>Ids of received messages that the server waits to see acknowledged.</summary>
 sealed class AckQueue
 {
-    /// <summary>So many waiting are sent at once, without waiting for a request to travel with.</summary>
+    /// <summary>More than so many waiting are sent at once, without waiting for a request to travel with.</summary>
     public const int Batch = 16;
 
     /// <summary>More than a message can carry; what is beyond is sent again by the server and acknowledged then.</summary>
@@ -18,6 +18,9 @@ sealed class AckQueue
 
     public int Count => _ids.Count;
 
+    /// <summary>True when so many wait that they do not wait for company.</summary>
+    public bool IsFull => _ids.Count > Batch;
+
     public void Add(long id, long now)
     {
         if (_ids.Count == 0)
@@ -28,10 +31,13 @@ sealed class AckQueue
 
     /// <summary>True when they should be sent even alone.</summary>
     public bool IsDue(TimeProvider time, long now) =>
-        _ids.Count >= Batch || (_ids.Count > 0 && time.GetElapsedTime(_since, now) >= LongestWait);
+        IsFull || (_ids.Count > 0 && time.GetElapsedTime(_since, now) >= LongestWait);
 
     public ReadOnlySpan<long> Waiting => CollectionsMarshal.AsSpan(_ids);
 
     /// <summary>The first <paramref name="count"/> are on their way.</summary>
     public void Remove(int count) => _ids.RemoveRange(0, count);
+
+    /// <summary>The session they belong to is over.</summary>
+    public void Clear() => _ids.Clear();
 }

@@ -19,22 +19,23 @@ sealed partial class MtSession
                     break;
                 case 17: // too high: ids of this session may not go back, so a new one
                     _ids.Synchronize(messageId);
-                    StartNewSession_NeedsLock();
+                    RestartSession_NeedsLock(notice.BadMsgId);
                     break;
                 case 32: // seqno too low
                 case 33: // too high
                 case 34: // even expected
                 case 35: // odd expected
-                    StartNewSession_NeedsLock();
+                    RestartSession_NeedsLock(notice.BadMsgId);
                     break;
                 case 64: // bad container
-                    foreach (var call in _sent.Values.Where(c => c.ContainerId == notice.BadMsgId))
+                    foreach (var call in _sent.Values.Where(c => IsIn(c, notice.BadMsgId)))
                         call.Alone = true;
                     RequeueMessage_NeedsLock(notice.BadMsgId);
                     break;
                 case 18: // msg_id not a multiple of 4
                 case 19: // a container with the same id came before
                 case 20: // too old to tell whether it came before
+                case 48: // wrong salt; the right one comes in bad_server_salt
                     RequeueMessage_NeedsLock(notice.BadMsgId);
                     break;
                 default:
@@ -42,6 +43,25 @@ sealed partial class MtSession
             }
         }
     }
+
+    // Several messages of one session may be refused together; the first notice ended that session.
+    void RestartSession_NeedsLock(long badMessageId)
+    {
+        if (_ids.IsOfSession(badMessageId))
+            StartNewSession_NeedsLock();
+    }
+
+    /// <summary>True for a notice that says our clock is wrong, which may come in a message that looks untimely for
+    /// that very reason; and for a container, which may hold one.</summary>
+    // bad_msg_notification 4, bad_msg_id 8, bad_msg_seqno 4, error_code 4
+    static bool MayCorrectClock(ReadOnlySpan<byte> body) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(body) switch
+        {
+            MsgContainer.TlId => true,
+            BadMsgNotification.TlId when body.Length >= 20 =>
+                BinaryPrimitives.ReadInt32LittleEndian(body[16..]) is 16 or 17,
+            _ => false,
+        };
 
     /// <summary>Code 48: the message was not taken because of its salt; here is the right one.</summary>
     void OnBadServerSalt(BadServerSalt notice)

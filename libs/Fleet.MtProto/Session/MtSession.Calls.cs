@@ -1,5 +1,4 @@
 using Fleet.Tl;
-using Fleet.Tl.Mtp;
 
 namespace Fleet.MtProto.Session;
 
@@ -10,6 +9,9 @@ sealed partial class MtSession
 
     readonly Queue<PendingCall> _queue = new();
     readonly Dictionary<long, PendingCall> _sent = [];
+
+    // Message ids of calls given up, for rpc_drop_answer.
+    readonly Queue<long> _drops = new();
     readonly Stack<PendingCall> _spare = new();
     readonly List<PendingCall> _scratch = [];
     int _pending;
@@ -61,12 +63,12 @@ sealed partial class MtSession
     {
         lock (_gate)
         {
-            if (call.IsReusable && _spare.Count < _options.MaxPendingCalls)
+            if (_spare.Count < _options.MaxPendingCalls)
                 _spare.Push(call);
         }
     }
 
-    // False when somebody else has it already. A call still queued stays there, passed over, so it cannot be reused.
+    // False when somebody else has it already.
     bool TryAbandon_NeedsLock(PendingCall call)
     {
         switch (call.State)
@@ -75,14 +77,26 @@ sealed partial class MtSession
                 return false;
             case CallState.Sent:
                 _sent.Remove(call.MessageId);
-                SendService_NeedsLock(new RpcDropAnswer { ReqMsgId = call.MessageId });
+                if (_drops.Count < _options.MaxPendingCalls)
+                    _drops.Enqueue(call.MessageId);
                 break;
             default:
-                call.IsReusable = false;
+                RemoveQueued_NeedsLock(call);
                 break;
         }
         Take_NeedsLock(call);
         return true;
+    }
+
+    // One turn of the queue, in place: calls cancelled while the network stands still must not pile up in it.
+    void RemoveQueued_NeedsLock(PendingCall call)
+    {
+        for (var left = _queue.Count; left > 0; left--)
+        {
+            var first = _queue.Dequeue();
+            if (first != call)
+                _queue.Enqueue(first);
+        }
     }
 
     /// <summary>The call that was sent with this id, now the caller's to complete; null if nobody waits.</summary>
@@ -100,12 +114,9 @@ sealed partial class MtSession
     void TakeAll_NeedsLock(List<PendingCall> calls)
     {
         calls.AddRange(_sent.Values);
-        calls.AddRange(_queue.Where(c => c.State == CallState.Queued));
+        calls.AddRange(_queue);
         foreach (var call in calls)
-        {
-            call.IsReusable = false;
             Take_NeedsLock(call);
-        }
         _sent.Clear();
         _queue.Clear();
     }
@@ -119,6 +130,8 @@ sealed partial class MtSession
     void MarkSent_NeedsLock(PendingCall call, long messageId, bool introduces)
     {
         call.State = CallState.Sent;
+        call.SentAt = _time.GetTimestamp();
+        call.IsAnswered = false;
         call.MessageId = call.ContainerId = messageId;
         call.Introduces = introduces;
         call.Attempts++;
@@ -145,5 +158,7 @@ sealed partial class MtSession
     }
 
     int RequeueMessage_NeedsLock(long messageId) =>
-        Requeue_NeedsLock(c => c.MessageId == messageId || c.ContainerId == messageId);
+        Requeue_NeedsLock(c => IsIn(c, messageId));
+
+    static bool IsIn(PendingCall call, long messageId) => call.MessageId == messageId || call.ContainerId == messageId;
 }

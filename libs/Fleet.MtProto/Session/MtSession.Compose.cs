@@ -13,12 +13,20 @@ sealed partial class MtSession
     const int MaxContainerMessages = 100;
     const int MaxContainerBytes = 32_768;
     const int MaxServiceMessages = 64;
-    const int MaxAcksAtOnce = 1024;
+    const int MaxIdsAtOnce = 1024;
+
+    // A constructor and the head of a vector, or rpc_drop_answer.
+    const int SmallMessageBytes = 12;
+
+    // Shorter calls are not worth packing; those for parts of files stay below.
+    const int PackFrom = 1024;
+    const int MessageHeadBytes = 16; // in a container: msg_id 8, seqno 4, length 4
     const int OuterHeaderBytes = MessageCrypto.PlaintextOffset + MessageHeaderBytes;
 
     readonly Queue<byte[]> _service = new();
     readonly List<Outgoing> _batch = [];
     readonly TlWriter _frame = new(4096);
+    int _room;
 
     /// <summary>Makes one encrypted frame of what waits to be sent, with its headroom and room behind it.</summary>
     /// <returns>Length of the payload within <see cref="ComposedFrame"/>; 0 when nothing waits.</returns>
@@ -56,29 +64,38 @@ sealed partial class MtSession
     void Collect_NeedsLock()
     {
         _batch.Clear();
-        var bytes = 0;
-        while (_batch.Count < MaxContainerMessages && bytes < MaxContainerBytes && _service.TryDequeue(out var service))
+        // Acknowledgments travel with whatever goes out, and alone only when they are due; their room is kept.
+        var acks = Math.Min(_acks.Count, MaxIdsAtOnce);
+        _room = MaxContainerBytes - (acks > 0 ? BytesOf(acks) : 0);
+        while (_service.TryPeek(out var service) && TryAdd(new(OutgoingKind.Service, Service: service), service.Length))
+            _service.Dequeue();
+        while (_drops.TryPeek(out var id) && TryAdd(new(OutgoingKind.Drop, CallId: id), SmallMessageBytes))
+            _drops.Dequeue();
+        if (_asks && TryAdd(new(OutgoingKind.StateRequest), BytesOf(_asked.Count)))
+            _asks = false;
+        while (_queue.TryPeek(out var call) && !(call.Alone && _batch.Count > 0))
         {
-            _batch.Add(new Outgoing(null, service));
-            bytes += service.Length;
-        }
-        while (_batch.Count < MaxContainerMessages && bytes < MaxContainerBytes && _queue.TryPeek(out var call))
-        {
-            if (call.State == CallState.Queued)
-            {
-                if (call.Alone && _batch.Count > 0)
-                    return;
-                _batch.Add(new Outgoing(call, null));
-                bytes += call.Body.Length + _introduction.Length;
-            }
+            if (!TryAdd(new(OutgoingKind.Call, call), call.Body.Length + _introduction.Length))
+                break;
             _queue.Dequeue();
-            if (call is { State: CallState.Queued, Alone: true })
+            if (call.Alone)
                 return;
         }
-        // Acknowledgments travel with whatever goes out, and alone only when they are due.
-        if (_acks.Count > 0 && (_batch.Count > 0 || _acks.IsDue(_time, _time.GetTimestamp())))
-            _batch.Add(default);
+        if (acks > 0 && (_batch.Count > 0 || _acks.IsDue(_time, _time.GetTimestamp())))
+            _batch.Add(new(OutgoingKind.Acks));
     }
+
+    // The first always fits: what is longer than a container should be goes alone.
+    bool TryAdd(Outgoing outgoing, int bytes)
+    {
+        _room -= MessageHeadBytes + bytes;
+        if (_batch.Count > 0 && (_batch.Count >= MaxContainerMessages || _room < 0))
+            return false;
+        _batch.Add(outgoing);
+        return true;
+    }
+
+    static int BytesOf(int ids) => SmallMessageBytes + (8 * ids);
 
     void Write_NeedsLock()
     {
@@ -127,35 +144,56 @@ sealed partial class MtSession
     (long Id, int SeqNo) WriteMessage_NeedsLock(Outgoing outgoing)
     {
         var id = _ids.Next();
-        if (outgoing.Call is { } call)
+        switch (outgoing.Kind)
         {
-            WriteCall_NeedsLock(call, id);
-            return (id, NextSeqNo_NeedsLock(isContent: true));
+            case OutgoingKind.Call:
+                WriteCall_NeedsLock(outgoing.Call!, id);
+                break;
+            case OutgoingKind.Service:
+                WriteService_NeedsLock(outgoing.Service!, id);
+                break;
+            case OutgoingKind.Drop:
+                _frame.WriteUInt32(RpcDropAnswer.TlId);
+                _frame.WriteInt64(outgoing.CallId);
+                break;
+            case OutgoingKind.StateRequest:
+                WriteStateRequest_NeedsLock(id);
+                break;
+            case OutgoingKind.Acks:
+                WriteAcks_NeedsLock();
+                break;
         }
-        if (outgoing.Service is not null)
-            _frame.WriteRaw(outgoing.Service);
-        else
-            WriteAcks_NeedsLock();
-        return (id, NextSeqNo_NeedsLock(isContent: false));
+        return (id, NextSeqNo_NeedsLock(isContent: outgoing.Kind == OutgoingKind.Call));
     }
 
     void WriteCall_NeedsLock(PendingCall call, long id)
     {
+        var start = _frame.Length;
         // Wrapped until one wrapped call was answered: the server need not take up messages in order.
         if (!_introduced)
             _frame.WriteRaw(_introduction);
         if (_options.WithoutUpdates)
             _frame.WriteUInt32(InvokeWithoutUpdates.TlId);
         _frame.WriteRaw(call.Body.WrittenSpan);
+        if (_frame.Length - start >= PackFrom)
+            Packer.PackFrom(_frame, start);
         MarkSent_NeedsLock(call, id, introduces: !_introduced);
+    }
+
+    void WriteService_NeedsLock(byte[] service, long id)
+    {
+        _frame.WriteRaw(service);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(service) is PingDelayDisconnect.TlId or GetFutureSalts.TlId)
+            (_probeId, _probeSent) = (id, _time.GetTimestamp());
     }
 
     void WriteAcks_NeedsLock()
     {
-        _frame.WriteUInt32(MsgsAck.TlId);
         var ids = _acks.Waiting;
-        _frame.WriteVector(ids[..Math.Min(ids.Length, MaxAcksAtOnce)]);
-        _acks.Remove(Math.Min(ids.Length, MaxAcksAtOnce));
+        ids = ids[..Math.Min(ids.Length, MaxIdsAtOnce)];
+        _frame.WriteUInt32(MsgsAck.TlId);
+        _frame.WriteVector(ids);
+        _acks.Remove(ids.Length);
     }
 
     // At least 12 bytes, up to whole AES blocks.
@@ -170,7 +208,21 @@ sealed partial class MtSession
     // Twice the number of content messages before this one, plus one if this is one too.
     int NextSeqNo_NeedsLock(bool isContent) => isContent ? (2 * _contentCount++) + 1 : 2 * _contentCount;
 
-    /// <summary>A call, or a serialized service message, or (neither) the acknowledgments.</summary>
+    enum OutgoingKind
+    {
+        Call,
+        Service,
+        Drop,
+        StateRequest,
+        Acks,
+    }
+
+    /// <summary>One message to write, with what its kind needs.</summary>
     [StructLayout(LayoutKind.Auto)]
-    readonly record struct Outgoing(PendingCall? Call, byte[]? Service);
+    readonly record struct Outgoing(
+        OutgoingKind Kind,
+        PendingCall? Call = null,
+        byte[]? Service = null,
+        long CallId = 0
+    );
 }

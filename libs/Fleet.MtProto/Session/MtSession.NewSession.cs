@@ -18,6 +18,9 @@ sealed partial class MtSession
     void OnFutureSalts(FutureSalts answer)
     {
         lock (_gate)
+        {
             _salts.Learn(answer.Salts);
+            OnProbeAnswered_NeedsLock(answer.ReqMsgId);
+        }
     }
 }

@@ -11,6 +11,10 @@ enum Nesting
     Outermost,
     InContainer,
     Unpacked,
+
+    /// <summary>Not of this time: nothing of it counts but that our clock is wrong.</summary>
+    Untimely,
+    InUntimely,
 }
 
 sealed partial class MtSession
@@ -55,6 +59,7 @@ sealed partial class MtSession
 
     void OnPlaintext(ReadOnlySpan<byte> plaintext)
     {
+        AllowUnpacking();
         if (plaintext.Length < MessageHeaderBytes)
             throw new ProtocolViolationException(Violation.MessageLength, $"{plaintext.Length} bytes decrypted");
         var header = new TlReader(plaintext);
@@ -82,6 +87,8 @@ sealed partial class MtSession
         lock (_gate)
         {
             if (nesting == Nesting.Outermost && !IsTimely_NeedsLock(messageId))
+                nesting = Nesting.Untimely;
+            if ((nesting is Nesting.Untimely or Nesting.InUntimely) && !MayCorrectClock(body))
                 return;
             // A repeated message was not acknowledged in time: acknowledge again, act once.
             if ((seqNo & 1) != 0)
@@ -95,7 +102,7 @@ sealed partial class MtSession
     void Acknowledge_NeedsLock(long messageId)
     {
         _acks.Add(messageId, _time.GetTimestamp());
-        if (_acks.Count >= AckQueue.Batch)
+        if (_acks.IsFull)
             Signal();
     }
 
@@ -140,7 +147,10 @@ sealed partial class MtSession
                 OnStateRequest(messageId, Read<MsgsStateReq>(body));
                 break;
             case MsgResendReq.TlId:
-                OnResendRequest(Read<MsgResendReq>(body));
+                OnResendRequest(messageId, Read<MsgResendReq>(body));
+                break;
+            case MsgsStateInfo.TlId:
+                OnStateInfo(Read<MsgsStateInfo>(body));
                 break;
             case MsgDetailedInfo.TlId:
                 OnDetailedInfo(Read<MsgDetailedInfo>(body));
@@ -148,8 +158,16 @@ sealed partial class MtSession
             case MsgNewDetailedInfo.TlId:
                 OnDetailedInfo(Read<MsgNewDetailedInfo>(body));
                 break;
+            case Pong.TlId:
+                OnPong(Read<Pong>(body));
+                break;
+            case MsgsAck.TlId:
+            case MsgsAllInfo.TlId:
+            case DestroySessionOk.TlId:
+            case DestroySessionNone.TlId:
+                break;
             default:
-                // Updates, pongs, acknowledgments, answers nobody waits for: nothing to do beyond having them.
+                Log.UnknownMessage(_log, id);
                 break;
         }
     }

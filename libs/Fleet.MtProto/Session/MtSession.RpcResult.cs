@@ -18,9 +18,7 @@ sealed partial class MtSession
             Answer(callId, body[ResultOffset..]);
             return;
         }
-        using var unpacked = Unpacked.From(body[ResultOffset..], _options.MaxUnpackedBytes);
-        if (unpacked.Bytes.Length < 4)
-            throw new ProtocolViolationException(Violation.Packed, "a result of less than 4 bytes");
+        using var unpacked = Unpack(body[ResultOffset..]);
         Answer(callId, unpacked.Bytes);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Fleet.Tl;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ namespace Fleet.MtProto.Session;
 /// </remarks>
 sealed partial class MtSession
 {
-    const int ReplayWindowSize = 1024;
+    public const int ReplayWindowSize = 1024;
 
     readonly ConnectionOptions _options;
     readonly AuthKey _key;
@@ -68,6 +69,35 @@ sealed partial class MtSession
         }
     }
 
+    /// <summary>Time from the last ping or request for salts to its answer; null before the first.</summary>
+    public TimeSpan? RoundTrip
+    {
+        get
+        {
+            lock (_gate)
+                return _roundTrip;
+        }
+    }
+
+    /// <summary>What it holds at the moment, all of it bounded.</summary>
+    public SessionLoad Load
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new SessionLoad(
+                    Pending: _pending,
+                    Sent: _sent.Count,
+                    Queued: _queue.Count,
+                    Service: _service.Count + _drops.Count,
+                    Acks: _acks.Count,
+                    Remembered: _received.Count
+                );
+            }
+        }
+    }
+
     /// <summary>Has an item when <see cref="Compose"/> has work; completes when the session has ended.</summary>
     public ChannelReader<bool> Wake => _wake.Reader;
 
@@ -95,6 +125,9 @@ sealed partial class MtSession
         _contentCount = 0;
         _introduced = false;
         _ids.Restart();
+        _acks.Clear();
+        _drops.Clear();
+        ForgetQuestions_NeedsLock();
         Requeue_NeedsLock(static _ => true);
     }
 
@@ -119,3 +152,11 @@ sealed partial class MtSession
         return writer.WrittenSpan.ToArray();
     }
 }
+
+/// <summary>Counts of what a session holds.</summary>
+/// <param name="Pending">Calls not completed: those sent and those queued.</param>
+/// <param name="Service">Service messages and dropped answers waiting to be sent.</param>
+/// <param name="Acks">Acknowledgments waiting.</param>
+/// <param name="Remembered">Ids of received messages.</param>
+[StructLayout(LayoutKind.Auto)]
+readonly record struct SessionLoad(int Pending, int Sent, int Queued, int Service, int Acks, int Remembered);

@@ -46,8 +46,11 @@ sealed class PendingCall(MtSession owner) : IValueTaskSource<int>
     /// <summary>When it was made, as a timestamp of the time provider.</summary>
     public long Since { get; private set; }
 
-    /// <summary>False when something else may still refer to the object, so that it must not be reused.</summary>
-    public bool IsReusable { get; set; }
+    /// <summary>When it was sent last, as a timestamp of the time provider.</summary>
+    public long SentAt { get; set; }
+
+    /// <summary>True once the server said that its answer is made, though it has not come.</summary>
+    public bool IsAnswered { get; set; }
 
     public ValueTask<int> Task => new(this, _completion.Version);
 
@@ -58,7 +61,7 @@ sealed class PendingCall(MtSession owner) : IValueTaskSource<int>
         Sink = sink;
         Since = now;
         (State, MessageId, ContainerId, Attempts) = (CallState.Queued, 0, 0, 0);
-        (Introduces, Alone, IsReusable) = (false, false, true);
+        (Introduces, Alone) = (false, false);
     }
 
     public void CancelBy(CancellationToken ct) =>

@@ -1,24 +1,33 @@
 namespace Fleet.MtProto.Session;
 
-/// <summary>The ids of the last messages received, so that none is taken twice.</summary>
+/// <summary>The newest message ids received, so that none is taken twice.</summary>
+/// <remarks>It forgets the lowest id, not the one that came first: a message may come late, and once, as long as the
+/// window reaches back to its id.</remarks>
 sealed class ReplayWindow(int capacity)
 {
-    readonly HashSet<long> _ids = new(capacity);
-    readonly Queue<long> _order = new(capacity);
+    readonly HashSet<long> _ids = new(capacity + 1);
+    readonly PriorityQueue<long, long> _lowestFirst = new(capacity);
     long _floor = long.MinValue;
+
+    /// <summary>Ids remembered, at most the capacity.</summary>
+    public int Count => _ids.Count;
+
+    /// <summary>The highest id that came.</summary>
+    public long Newest { get; private set; } = long.MinValue;
 
     /// <summary>Remembers an id; false if it was there before, or is no newer than one already forgotten.</summary>
     public bool TryAdd(long id)
     {
         if (id <= _floor || !_ids.Add(id))
             return false;
-        if (_order.Count == capacity)
+        Newest = Math.Max(Newest, id);
+        if (_lowestFirst.Count < capacity)
         {
-            var oldest = _order.Dequeue();
-            _ids.Remove(oldest);
-            _floor = Math.Max(_floor, oldest);
+            _lowestFirst.Enqueue(id, id);
+            return true;
         }
-        _order.Enqueue(id);
+        _floor = _lowestFirst.EnqueueDequeue(id, id);
+        _ids.Remove(_floor);
         return true;
     }
 

@@ -529,8 +529,25 @@ public sealed class MsgNewDetailedInfo : MsgDetailedInfoBase
     }
 }
 
+/// <summary><c>MsgResendReq</c></summary>
+public abstract class MsgResendReqBase : TlObject
+{
+    public static MsgResendReqBase Read(ref TlReader r)
+    {
+        var id = r.Begin();
+        MsgResendReqBase value = id switch
+        {
+            MsgResendReq.TlId => MsgResendReq.ReadBare(ref r),
+            MsgResendAnsReq.TlId => MsgResendAnsReq.ReadBare(ref r),
+            _ => throw r.Unknown(id),
+        };
+        r.End();
+        return value;
+    }
+}
+
 /// <summary><c>msg_resend_req#7d861a08 msg_ids:Vector&lt;long&gt; = MsgResendReq</c></summary>
-public sealed class MsgResendReq : TlObject
+public sealed class MsgResendReq : MsgResendReqBase
 {
     public const uint TlId = 0x7d861a08;
     public override uint ConstructorId => TlId;
@@ -547,12 +564,25 @@ public sealed class MsgResendReq : TlObject
             MsgIds = r.ReadInt64Vector(),
         };
     }
-    public static MsgResendReq Read(ref TlReader r)
+}
+
+/// <summary><c>msg_resend_ans_req#8610baeb msg_ids:Vector&lt;long&gt; = MsgResendReq</c></summary>
+public sealed class MsgResendAnsReq : MsgResendReqBase
+{
+    public const uint TlId = 0x8610baeb;
+    public override uint ConstructorId => TlId;
+    public required long[] MsgIds { get; init; }
+    public override void Write(TlWriter w)
     {
-        var id = r.Begin();
-        var value = id == TlId ? ReadBare(ref r) : throw r.Unknown(id);
-        r.End();
-        return value;
+        w.WriteUInt32(TlId);
+        w.WriteVector(MsgIds);
+    }
+    internal static MsgResendAnsReq ReadBare(ref TlReader r)
+    {
+        return new()
+        {
+            MsgIds = r.ReadInt64Vector(),
+        };
     }
 }
 

@@ -41,6 +41,7 @@ static class TlObjects
         0x7d861a08 => MsgResendReq.ReadBare(ref r),
         0x809db6df => MsgNewDetailedInfo.ReadBare(ref r),
         0x83c95aec => PQInnerData.ReadBare(ref r),
+        0x8610baeb => MsgResendAnsReq.ReadBare(ref r),
         0x8cc0d131 => MsgsAllInfo.ReadBare(ref r),
         0x9299359f => HttpWait.ReadBare(ref r),
         0x9ec20908 => NewSessionCreated.ReadBare(ref r),

@@ -27,7 +27,8 @@ sealed record CommandLine
         {ControlServer.Help}
 
         Faults: any RPC error name (FLOOD_WAIT_5, FILE_MIGRATE_4, FILE_REFERENCE_EXPIRED, 500:RPC_CALL_FAIL), or
-        DROP CUT SILENCE WRONG_SALT GARBAGE SHORT_PART BIT_FLIP DELAY_n (milliseconds).
+        DROP CUT SILENCE WRONG_SALT GARBAGE SHORT_PART BIT_FLIP DELAY_n (milliseconds)
+        DUPLICATE REORDER PACKED BAD_MSG_n (code) NEW_SESSION LOST_ANSWER.
 
         One main session per auth key: calls on a home DC's main address belong to the main session, but for upload.*
         in invokeWithoutUpdates; while its connection is open, such a call from another session ends the login.

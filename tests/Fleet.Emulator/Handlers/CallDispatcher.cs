@@ -76,7 +76,7 @@ sealed class CallDispatcher(Connection connection)
             var fault = _server.Faults.TakeOrNull(method.Name, key.Login?.Account.UserId, key.Dc);
             if (fault is null)
                 return reply.Build(method.Handle(call, request));
-            return Spoil(call, fault, method, request, reply);
+            return Spoil(session, call, fault, method, request, reply);
         }
         catch (RpcException e)
         {
@@ -110,7 +110,7 @@ sealed class CallDispatcher(Connection connection)
 
     static RpcError Unregistered => new(401, "AUTH_KEY_UNREGISTERED");
 
-    Outbound? Spoil(Call call, Fault fault, Method method, TlObject request, Reply reply)
+    Outbound? Spoil(Session session, Call call, Fault fault, Method method, TlObject request, Reply reply)
     {
         switch (fault.Kind)
         {
@@ -121,7 +121,14 @@ sealed class CallDispatcher(Connection connection)
                 return null;
             case FaultKind.WrongSalt:
                 call.Key.ReplaceSalts();
-                return reply.WrongSalt(call.Key.CurrentSalt(_server.Time.GetUtcNow()));
+                return reply.Refused(48, call.Key.CurrentSalt(_server.Time.GetUtcNow()));
+            case FaultKind.BadMessage:
+                return reply.Refused(fault.Code, call.Key.CurrentSalt(_server.Time.GetUtcNow()));
+            case FaultKind.NewSession:
+                return reply.NewSession(session.Forget(), call.Key.CurrentSalt(_server.Time.GetUtcNow()));
+            case FaultKind.LostAnswer:
+                session.Withhold(reply.Build(method.Handle(call, request)));
+                return null;
             case FaultKind.Error:
                 if (FaultEffects.Apply(call, fault.Error!, request))
                     throw fault.Error!.ToException();

@@ -16,9 +16,13 @@ sealed class Reply(Session session, long requestId, TimeSpan latency, TimeProvid
         {
             FaultKind.Garbage => FrameFault.Garbage,
             FaultKind.Cut => FrameFault.CutOff,
+            FaultKind.Duplicate => FrameFault.Twice,
+            FaultKind.Reorder => FrameFault.Overtaken,
             _ => FrameFault.None,
         };
         var notBefore = NotBefore(latency + (fault?.Delay ?? TimeSpan.Zero));
+        if (fault?.Kind == FaultKind.Packed)
+            return new SmallMessage(session, Packed(answer)) { RequestId = requestId, NotBefore = notBefore };
         if (answer is PartAnswer part)
         {
             var length = fault?.Kind == FaultKind.ShortPart ? part.Length / 2 : part.Length;
@@ -49,19 +53,64 @@ sealed class Reply(Session session, long requestId, TimeSpan latency, TimeProvid
             writer.WriteString(error.Message);
         });
 
-    /// <summary>bad_server_salt names the message but not its sequence number here; clients go by the id.</summary>
-    public Outbound WrongSalt(long salt)
+    /// <summary>bad_msg_notification, or bad_server_salt for code 48. It does not name the message's sequence number
+    /// here; clients go by the id.</summary>
+    public Outbound Refused(int code, long salt) =>
+        Notice(
+            isAnswer: true,
+            contentRelated: false,
+            writer =>
+            {
+                writer.WriteUInt32(code == 48 ? Mtp.BadServerSalt : Mtp.BadMsgNotification);
+                writer.WriteInt64(requestId);
+                writer.WriteInt32(0);
+                writer.WriteInt32(code);
+                if (code == 48)
+                    writer.WriteInt64(salt);
+            }
+        );
+
+    /// <summary>new_session_created: nothing sent before <paramref name="firstMessageId"/> is known.</summary>
+    public Outbound NewSession(long firstMessageId, long salt) =>
+        Notice(
+            isAnswer: false,
+            contentRelated: true,
+            writer =>
+            {
+                writer.WriteUInt32(Mtp.NewSessionCreated);
+                writer.WriteInt64(firstMessageId);
+                writer.WriteInt64(session.UniqueId);
+                writer.WriteInt64(salt);
+            }
+        );
+
+    SmallMessage Notice(bool isAnswer, bool contentRelated, Action<TlWriter> write)
     {
         using var writer = new TlWriter();
-        writer.WriteUInt32(Mtp.BadServerSalt);
-        writer.WriteInt64(requestId);
-        writer.WriteInt32(0);
-        writer.WriteInt32(48);
-        writer.WriteInt64(salt);
-        return new SmallMessage(session, writer.WrittenSpan.ToArray()) { ContentRelated = false };
+        write(writer);
+        var body = writer.WrittenSpan.ToArray();
+        return new SmallMessage(session, body) { IsAnswer = isAnswer, ContentRelated = contentRelated };
     }
 
-    byte[] Serialize(Action<TlWriter> writeResult)
+    byte[] Packed(Answer answer)
+    {
+        if (answer is not PartAnswer part)
+            return Serialize(writer => Write(writer, answer), alwaysPack: true);
+        var buffer = FrameBuffers.Rent();
+        try
+        {
+            var whole = new PartMessage(session, part.Content, part.Offset, part.Length) { RequestId = requestId };
+            var length = MessageEncoder.WritePart(buffer, whole);
+            var file = MessageEncoder.BodyOf(buffer)[MessageEncoder.ResultStart..length].ToArray();
+            return Serialize(writer => writer.WriteRaw(file), alwaysPack: true);
+        }
+        finally
+        {
+            FrameBuffers.Return(buffer);
+        }
+    }
+
+    byte[] Serialize(Action<TlWriter> writeResult, bool alwaysPack = false)
     {
         using var result = new TlWriter();
         writeResult(result);
@@ -69,9 +118,9 @@ sealed class Reply(Session session, long requestId, TimeSpan latency, TimeProvid
         message.WriteUInt32(Mtp.RpcResult);
         message.WriteInt64(requestId);
         if (
-            result.Length >= GzipFrom
+            (alwaysPack || result.Length >= GzipFrom)
             && Compression.Pack(result.WrittenSpan) is { } packed
-            && packed.Length < result.Length
+            && (alwaysPack || packed.Length < result.Length)
         )
         {
             message.WriteUInt32(Mtp.GzipPacked);
@@ -81,7 +130,7 @@ sealed class Reply(Session session, long requestId, TimeSpan latency, TimeProvid
         {
             message.WriteRaw(result.WrittenSpan);
         }
-        if (message.Length > MaxOrdinary)
+        if (message.Length > (alwaysPack ? MessageEncoder.MaxBody : MaxOrdinary))
             throw new InvalidOperationException($"An answer of {message.Length} bytes; a list has no limit somewhere.");
         return message.WrittenSpan.ToArray();
     }

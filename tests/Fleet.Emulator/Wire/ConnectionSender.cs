@@ -23,6 +23,7 @@ sealed class ConnectionSender(
     const int MaxQueued = 256;
     const int MaxPerContainer = 32;
     const int PacedSliceBytes = 32 * 1024;
+    static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(100);
 
     readonly Channel<Outbound> _queue = Channel.CreateBounded<Outbound>(
         new BoundedChannelOptions(MaxQueued) { SingleReader = true }
@@ -30,6 +31,9 @@ sealed class ConnectionSender(
     readonly ConcurrentDictionary<long, Outbound> _waiting = new();
     readonly SemaphoreSlim _socketLock = new(1, 1);
     long _lineFreeAt;
+
+    // A message that is to be overtaken by the next one.
+    Outbound? _held;
 
     /// <summary>Waits for a place when the client reads slower than it asks.</summary>
     public async ValueTask SendAsync(Outbound message, CancellationToken ct)
@@ -77,22 +81,55 @@ sealed class ConnectionSender(
     public async Task RunAsync(CancellationToken ct)
     {
         var batch = new List<Outbound>(MaxPerContainer);
-        while (await _queue.Reader.WaitToReadAsync(ct))
+        while (await WaitForWorkAsync(ct) is { } isWork)
         {
             batch.Clear();
-            TakeBatch(batch);
-            if (batch.Count == 0)
+            if (isWork)
+                TakeBatch(batch);
+            if (isWork && batch.Count == 0)
                 continue;
-            await WaitUntilAsync(batch[0].NotBefore, ct);
-            await _socketLock.WaitAsync(ct);
-            try
-            {
-                await SendBatchAsync(batch, ct);
-            }
-            finally
-            {
-                _socketLock.Release();
-            }
+            if (batch.Count > 0)
+                await SendAsync(batch, ct);
+            if (TakeHeldOrNull() is { } overtaken)
+                await SendAsync([overtaken], ct);
+        }
+    }
+
+    /// <summary>True: there is something in the queue; false: what is held has waited long enough; null: the end.</summary>
+    async ValueTask<bool?> WaitForWorkAsync(CancellationToken ct)
+    {
+        if (_held is null)
+            return await _queue.Reader.WaitToReadAsync(ct) ? true : null;
+        using var patience = new CancellationTokenSource(LongestHold, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        try
+        {
+            return await _queue.Reader.WaitToReadAsync(either.Token) ? true : null;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    Outbound? TakeHeldOrNull()
+    {
+        var held = _held;
+        _held = null;
+        return held;
+    }
+
+    async ValueTask SendAsync(List<Outbound> batch, CancellationToken ct)
+    {
+        await WaitUntilAsync(batch[0].NotBefore, ct);
+        await _socketLock.WaitAsync(ct);
+        try
+        {
+            await SendBatchAsync(batch, ct);
+        }
+        finally
+        {
+            _socketLock.Release();
         }
     }
 
@@ -111,9 +148,23 @@ sealed class ConnectionSender(
                 return;
             _queue.Reader.TryRead(out _);
             _waiting.TryRemove(next.RequestId, out _);
-            batch.Add(next);
+            if (next.Fault == FrameFault.Overtaken && _held is null)
+                Hold(next);
+            else
+                batch.Add(next);
+            if (batch.Count == 1 && _held is SmallMessage held && SharesContainer(batch[0], held))
+                batch.Add(TakeHeldOrNull()!);
         }
     }
+
+    void Hold(Outbound message)
+    {
+        message.Number = message.Session.Number(message.IsAnswer, message.ContentRelated, time.GetUtcNow());
+        _held = message;
+    }
+
+    static bool SharesContainer(Outbound first, SmallMessage held) =>
+        first is SmallMessage { Fault: FrameFault.None or FrameFault.Overtaken } && first.Session == held.Session;
 
     bool FitsBehind(List<Outbound> batch, Outbound next, long now)
     {
@@ -164,7 +215,7 @@ sealed class ConnectionSender(
         var now = time.GetUtcNow();
         var buffer = FrameBuffers.Rent();
         var bodyLength = writeBody(buffer);
-        var number = message.Session.Number(message.IsAnswer, message.ContentRelated, now);
+        var number = message.Number ?? message.Session.Number(message.IsAnswer, message.ContentRelated, now);
         var salt = message.Session.AuthKey.CurrentSalt(now);
         var (job, length) = MessageEncoder.Seal(buffer, bodyLength, message.Session, number, salt);
         return (buffer, job, length, message);
@@ -197,7 +248,7 @@ sealed class ConnectionSender(
         var at = 8;
         foreach (var message in batch.Cast<SmallMessage>())
         {
-            var (id, seqNo) = message.Session.Number(message.IsAnswer, message.ContentRelated, now);
+            var (id, seqNo) = message.Number ?? message.Session.Number(message.IsAnswer, message.ContentRelated, now);
             BinaryPrimitives.WriteInt64LittleEndian(body[at..], id);
             BinaryPrimitives.WriteInt32LittleEndian(body[(at + 8)..], seqNo);
             BinaryPrimitives.WriteInt32LittleEndian(body[(at + 12)..], message.Body.Length);
@@ -211,6 +262,8 @@ sealed class ConnectionSender(
     {
         if (message.Fault == FrameFault.Garbage)
             RandomNumberGenerator.Fill(buffer.AsSpan(MessageEncoder.Start + 24, length - 24));
+        if (message.Fault == FrameFault.Twice)
+            await WriteCopyAsync(buffer, length, ct);
         var frame = transport.Frame(buffer, MessageEncoder.Start, length);
         if (message.Fault == FrameFault.CutOff)
         {
@@ -220,6 +273,21 @@ sealed class ConnectionSender(
         await WriteFrameAsync(frame, ct);
         if (message is PartMessage part)
             counters.AddBytes(part.Length);
+    }
+
+    // Framing and obfuscation change the bytes in place, so the first of two goes out from a buffer of its own.
+    async ValueTask WriteCopyAsync(byte[] buffer, int length, CancellationToken ct)
+    {
+        var copy = FrameBuffers.Rent();
+        try
+        {
+            buffer.AsSpan(0, MessageEncoder.Start + length).CopyTo(copy);
+            await WriteFrameAsync(transport.Frame(copy, MessageEncoder.Start, length), ct);
+        }
+        finally
+        {
+            FrameBuffers.Return(copy);
+        }
     }
 
     async ValueTask WriteFrameAsync(Memory<byte> frame, CancellationToken ct)

@@ -23,6 +23,9 @@ static class MessageEncoder
     /// <summary>Longest body that fits <see cref="FrameBuffers"/>.</summary>
     public const int MaxBody = FrameBuffers.Bytes - BodyStart - Transport.TailRoom - 32;
 
+    /// <summary>Where the result stands in an rpc_result.</summary>
+    public const int ResultStart = 12;
+
     public static Span<byte> BodyOf(byte[] buffer) => buffer.AsSpan(BodyStart);
 
     /// <summary>Writes an upload.file with its content; returns the body's length.</summary>

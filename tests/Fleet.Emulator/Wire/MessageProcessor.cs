@@ -142,6 +142,9 @@ sealed class MessageProcessor(Connection connection)
             case Mtp.GetFutureSalts:
                 AnswerFutureSalts(session, header, reader.ReadInt32());
                 return;
+            case Mtp.MsgResendAnsReq:
+                ResendAnswers(session, header, reader.ReadInt64Vector());
+                return;
             case Mtp.MsgsStateReq or Mtp.MsgResendReq:
                 AnswerStates(session, header, reader.ReadInt64Vector());
                 return;
@@ -223,6 +226,16 @@ sealed class MessageProcessor(Connection connection)
         );
     }
 
+    void ResendAnswers(Session session, MessageHeader header, long[] ids)
+    {
+        foreach (var id in ids)
+        {
+            if (session.TakeWithheldOrNull(id) is { } answer)
+                _outbox.Add(answer);
+        }
+        AnswerStates(session, header, ids);
+    }
+
     void AnswerStates(Session session, MessageHeader header, long[] ids)
     {
         var states = Array.ConvertAll(ids, session.StateOf);
@@ -271,7 +284,7 @@ sealed class MessageProcessor(Connection connection)
             Mtp.MsgsAck or Mtp.Ping or Mtp.PingDelayDisconnect or Mtp.GetFutureSalts or Mtp.MsgsStateReq => null,
             Mtp.MsgResendReq or Mtp.DestroySession or Mtp.HttpWait or Mtp.RpcDropAnswer or Mtp.DestroyAuthKey => null,
             Mtp.MsgsStateInfo or Mtp.MsgsAllInfo or Mtp.MsgDetailedInfo or Mtp.MsgNewDetailedInfo => null,
-            Mtp.GzipPacked => null,
+            Mtp.GzipPacked or Mtp.MsgResendAnsReq => null,
             _ => true,
         };
 }

@@ -40,6 +40,7 @@ static class Mtp
     public const uint MsgsStateInfo = 0x04deb57d;
     public const uint MsgsAllInfo = 0x8cc0d131;
     public const uint MsgResendReq = 0x7d861a08;
+    public const uint MsgResendAnsReq = 0x8610baeb;
     public const uint MsgDetailedInfo = 0x276d3ec6;
     public const uint MsgNewDetailedInfo = 0x809db6df;
     public const uint DestroySession = 0xe7512126;

@@ -22,6 +22,9 @@ abstract class Outbound(Session session)
     public volatile bool Dropped;
 
     public FrameFault Fault { get; init; }
+
+    /// <summary>Id and sequence number, if it got them before its turn.</summary>
+    public (long MessageId, int SeqNo)? Number { get; set; }
 }
 
 /// <summary>A message whose bytes exist already (constructor id first).</summary>
@@ -55,4 +58,10 @@ enum FrameFault
 
     /// <summary>Half of the frame, then a reset.</summary>
     CutOff,
+
+    /// <summary>The frame is sent twice.</summary>
+    Twice,
+
+    /// <summary>The message is numbered at its turn and sent behind the next one.</summary>
+    Overtaken,
 }

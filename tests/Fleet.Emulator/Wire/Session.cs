@@ -12,10 +12,12 @@ sealed class Session(long id, AuthKeyState authKey)
 {
     /// <summary>Message ids remembered for duplicates and states; older ones are "too old to know".</summary>
     const int MaxRemembered = 4096;
+    const int MaxWithheld = 256;
 
     readonly Lock _lock = new();
     readonly Dictionary<long, Connection> _received = [];
     readonly Queue<long> _order = [];
+    readonly Dictionary<long, Outbound> _withheld = [];
     long _lastContentId;
     int _lastContentSeqNo = -1;
     long _lastSentId;
@@ -25,7 +27,7 @@ sealed class Session(long id, AuthKeyState authKey)
     public AuthKeyState AuthKey => authKey;
 
     /// <summary>Random, so that clients can tell a forgotten session from a known one.</summary>
-    public long UniqueId { get; } = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
+    public long UniqueId { get; private set; } = NewUniqueId();
 
     public long LastUsed { get; set; }
 
@@ -64,12 +66,49 @@ sealed class Session(long id, AuthKeyState authKey)
         }
     }
 
-    /// <summary>msgs_state_info byte: 4 received, 1 unknown.</summary>
+    /// <summary>msgs_state_info byte: 4 received, with 64 if its answer waits here; 1 unknown.</summary>
     public byte StateOf(long messageId)
     {
         lock (_lock)
-            return _received.ContainsKey(messageId) ? (byte)4 : (byte)1;
+        {
+            var received = _received.ContainsKey(messageId) ? (byte)4 : (byte)1;
+            return _withheld.ContainsKey(messageId) ? (byte)(received | 64) : received;
+        }
     }
+
+    /// <summary>Keeps an answer until it is asked for.</summary>
+    public void Withhold(Outbound answer)
+    {
+        lock (_lock)
+        {
+            if (_withheld.Count < MaxWithheld)
+                _withheld[answer.RequestId] = answer;
+        }
+    }
+
+    public Outbound? TakeWithheldOrNull(long requestId)
+    {
+        lock (_lock)
+            return _withheld.Remove(requestId, out var answer) ? answer : null;
+    }
+
+    /// <summary>Loses all that came from the client so far.</summary>
+    /// <returns>The first message id that would count: no id seen so far, not even a container's, is so high.</returns>
+    public long Forget()
+    {
+        lock (_lock)
+        {
+            var first = _received.Keys.Max() + 4;
+            _received.Clear();
+            _order.Clear();
+            _withheld.Clear();
+            (_lastContentId, _lastContentSeqNo) = (0, -1);
+            UniqueId = NewUniqueId();
+            return first;
+        }
+    }
+
+    static long NewUniqueId() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>The next server message id: strictly rising, 1 mod 4 for answers, 3 mod 4 for the rest.</summary>
     public (long MessageId, int SeqNo) Number(bool isAnswer, bool contentRelated, DateTimeOffset now)
