@@ -55,7 +55,9 @@ public sealed class FakeTime : TimeProvider
     /// <summary>Moves the clock forward and runs each timer callback that falls due, at its own due time.</summary>
     public void Advance(TimeSpan by)
     {
-        var target = new DateTimeOffset(GetTimestamp(), TimeSpan.Zero) + by;
+        DateTimeOffset target;
+        lock (_lock)
+            target = _now + by;
         while (TakeNextDue(target) is { } timer)
             timer.Fire();
         lock (_lock)

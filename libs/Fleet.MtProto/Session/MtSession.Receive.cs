@@ -78,6 +78,15 @@ sealed partial class MtSession
             throw new ProtocolViolationException(Violation.SessionId, "not the session of this connection");
         }
         OnMessage(messageId, seqNo, header.ReadRaw(length), Nesting.Outermost);
+        if (sessionId != _sessionId)
+            ForgetAcks();
+    }
+
+    // The message ended its session: nothing of that is to be acknowledged in the new one.
+    void ForgetAcks()
+    {
+        lock (_gate)
+            _acks.Clear();
     }
 
     void OnMessage(long messageId, int seqNo, ReadOnlySpan<byte> body, Nesting nesting)

@@ -125,7 +125,6 @@ sealed partial class MtSession
         _contentCount = 0;
         _introduced = false;
         _ids.Restart();
-        _acks.Clear();
         _drops.Clear();
         ForgetQuestions_NeedsLock();
         Requeue_NeedsLock(static _ => true);

@@ -51,11 +51,13 @@ sealed class MessageTarget : FuzzTarget
             RpcError.TlId,
             BadServerSalt.TlId,
             MsgResendReq.TlId,
+            MsgsStateInfo.TlId,
+            MsgsStateReq.TlId,
         }.Select(BitConverter.GetBytes),
-        .. Enumerable.Range(0, Calls + 1).Select(i => BitConverter.GetBytes(FirstId + (4 * i))),
+        .. Enumerable.Range(0, Calls + 2).Select(i => BitConverter.GetBytes(FirstId + (4 * i))),
     ];
 
-    /// <summary>64 KiB unpacked from each of eight messages, and objects made of them.</summary>
+    /// <summary>64 KiB unpacked from each of eight frames, and objects made of them.</summary>
     public override long AllocationLimit(int inputBytes) => 1 << 25;
 
     public override FuzzOutcome Run(byte[] input)
@@ -68,6 +70,7 @@ sealed class MessageTarget : FuzzTarget
             Time = new StoppedClock(),
             Random = new FuzzRandom().Fill,
             MaxUnpackedBytes = MostUnpacked,
+            AnswerPatience = TimeSpan.Zero, // the clock stands still, and every tick asks about every call
         };
         var session = new MtSession(options, Key, salt: 1, new MessageIds(options.Time), framesArePadded: false);
 #pragma warning disable CA2012 // each is looked at once, in Results, when it must be complete
@@ -235,6 +238,30 @@ sealed class MessageTarget : FuzzTarget
         yield return [WithHeader, .. WithOuterHeader(FirstId + 1, error)];
         yield return [Ciphertext, .. Encrypt(FirstId + 1, error).AsSpan(MessageCrypto.Headroom)];
         yield return Parts.Join([Plain, .. newSession], [Plain, .. error], [Packed, .. config]);
+        // The calls have ids up to FirstId + 8, their container the next, and the first question about them the one after.
+        var states = ObjectTarget.Write(new MsgsStateInfo { ReqMsgId = FirstId + 16, Info = [1, 4, 4 + 64] });
+        yield return Parts.Join([Plain, .. error], [Plain, .. newSession], [Plain, .. states], [Plain, .. config]);
+        yield return Parts.Join([Plain, .. newSession], [Plain, .. newSession], [Plain, .. states]);
+        var slow = ObjectTarget.Write(
+            new BadMsgNotification
+            {
+                BadMsgId = FirstId,
+                BadMsgSeqno = 1,
+                ErrorCode = 16,
+            }
+        );
+        var anHourAhead = FirstId + (3600L << 32);
+        var held = ObjectTarget.Write(new MsgContainer { Messages = [new(anHourAhead + 1, 1, slow), new(anHourAhead + 5, 1, error)] });
+        yield return [WithHeader, .. WithOuterHeader(anHourAhead + 1, slow)];
+        yield return [WithHeader, .. WithOuterHeader(anHourAhead + 9, held)];
+        var bomb = Gzip(new byte[MostUnpacked / 2]);
+        yield return
+        [
+            Plain,
+            .. ObjectTarget.Write(
+                new MsgContainer { Messages = [.. Enumerable.Range(0, 3).Select(i => new ContainedMessage(FirstId + 5 + (4 * i), 1, bomb))] }
+            ),
+        ];
         foreach (var type in TlSamples.Classes.Where(t => t.Namespace == typeof(RpcResult).Namespace))
             yield return [Plain, .. Sample(type)];
         foreach (var code in new[] { 16, 17, 18, 19, 20, 32, 33, 34, 35, 48, 64, 65 })

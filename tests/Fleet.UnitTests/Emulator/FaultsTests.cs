@@ -65,6 +65,16 @@ sealed class FaultsTests
     public void An_error_may_state_its_own_code() =>
         Assert.That(RpcError.Parse("418:TEAPOT"), Is.EqualTo(new RpcError(418, "TEAPOT")));
 
+    [TestCase("BAD_MSG_64", 64)]
+    [TestCase("BAD_MSG_16", 16)]
+    public void A_refusal_names_its_code(string name, int code) =>
+        Assert.That(Fault.Parse(name), Is.EqualTo(new Fault(FaultKind.BadMessage, Code: code)));
+
+    [TestCase("BAD_MSG_21")]
+    [TestCase("BAD_MSG_")]
+    public void A_refusal_by_a_code_that_no_server_has_is_a_mistake(string name) =>
+        Assert.That(() => Fault.Parse(name), Throws.ArgumentException);
+
     [Test]
     public void More_faults_than_the_bound_are_refused()
     {

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Fleet.Emulator;
 using Fleet.MtProto;
 using Fleet.Tl;
+using Fleet.Tl.Methods;
 
 namespace Fleet.UnitTests.Emulator;
 
@@ -17,6 +18,7 @@ sealed class SessionTests
     const uint BadSalt = 0xedab447b;
     const uint Container = 0x73f1f8dc;
     const uint GetNearestDc = 0x1fb33026;
+    const uint RpcResult = 0xf35c6d01;
 
     TelegramEmulator _telegram = null!;
     (AuthKey Key, long Salt) _key;
@@ -153,6 +155,61 @@ sealed class SessionTests
     }
 
     [Test]
+    public async Task A_duplicated_answer_comes_twice_under_one_id()
+    {
+        using var client = await GreetedAsync();
+        _telegram.Faults.FailNext("help.getNearestDc", "DUPLICATE");
+
+        client.Send(IntroducedCall(), seqNo: 1);
+
+        var (one, two) = (await client.ReadAsync(), await client.ReadAsync());
+        Assert.That((two.Id, two.Body), Is.EqualTo((one.Id, one.Body)));
+    }
+
+    [Test]
+    public async Task A_reordered_answer_comes_behind_the_one_numbered_after_it()
+    {
+        using var client = await GreetedAsync();
+        _telegram.Faults.FailNext("help.getNearestDc", "REORDER");
+
+        var first = client.Send(IntroducedCall(), seqNo: 1);
+        var second = client.Send(IntroducedCall(), seqNo: 3);
+
+        var (one, two) = (await client.ReadAsync(), await client.ReadAsync());
+        Assert.That((IdIn(one), IdIn(two), one.Id > two.Id), Is.EqualTo((second, first, true)));
+    }
+
+    [Test]
+    public async Task A_lost_answer_stays_until_it_is_asked_for()
+    {
+        using var client = await GreetedAsync();
+        _telegram.Faults.FailNext("help.getNearestDc", "LOST_ANSWER");
+        var call = client.Send(IntroducedCall(), seqNo: 1);
+
+        client.Send(About(0xda69fb52, call));
+        var states = await client.ReadAsync();
+        client.Send(About(0x8610baeb, call));
+        var answer = await client.ReadAsync();
+
+        Assert.That(new TlReader(states.Body.AsSpan(12)).ReadBytes(), Is.EqualTo(new byte[] { 4 + 64 }));
+        Assert.That((answer.Constructor, IdIn(answer)), Is.EqualTo((RpcResult, call)));
+    }
+
+    [Test]
+    public async Task A_session_that_is_forgotten_is_announced_anew_and_knows_nothing_of_before()
+    {
+        using var client = await GreetedAsync();
+        _telegram.Faults.FailNext("help.getNearestDc", "NEW_SESSION");
+
+        var call = client.Send(IntroducedCall(), seqNo: 1);
+        var notice = await client.ReadAsync();
+        client.Send(About(0xda69fb52, call));
+
+        Assert.That((notice.Constructor, IdIn(notice) > call), Is.EqualTo((NewSession, true)));
+        Assert.That(new TlReader((await client.ReadAsync()).Body.AsSpan(12)).ReadBytes(), Is.EqualTo(new byte[] { 1 }));
+    }
+
+    [Test]
     public async Task Future_salts_start_with_the_one_in_use()
     {
         using var client = await GreetedAsync();
@@ -208,6 +265,19 @@ sealed class SessionTests
     }
 
     static byte[] Call() => RawClient.Body(w => w.WriteUInt32(GetNearestDc));
+
+    static byte[] IntroducedCall() =>
+        RawClient.Body(w =>
+            w.WriteObject(new InvokeWithLayer { Layer = TlSchema.Layer, Query = new HelpGetNearestDc() })
+        );
+
+    /// <summary>msgs_state_req and its like.</summary>
+    static byte[] About(uint constructor, long id) =>
+        RawClient.Body(w =>
+        {
+            w.WriteUInt32(constructor);
+            w.WriteVector([id]);
+        });
 
     static byte[] ContainerOf(long id, byte[] body) =>
         RawClient.Body(w =>

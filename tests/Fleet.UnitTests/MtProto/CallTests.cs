@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Fleet.MtProto;
 using Fleet.Tl;
 using Fleet.Tl.Methods;
@@ -102,7 +101,7 @@ sealed class CallTests
         await using var peer = await Peer.ConnectAsync();
         var answer = peer.AskAsync();
 
-        await peer.AnswerAsync(await peer.ReadCallAsync(), Pack(TlBytes.Of(Peer.Nearest(9)), zlib));
+        await peer.AnswerAsync(await peer.ReadCallAsync(), Wire.Pack(TlBytes.Of(Peer.Nearest(9)), zlib));
 
         Assert.That((await answer).NearestDcValue, Is.EqualTo(9));
     }
@@ -113,7 +112,7 @@ sealed class CallTests
         await using var peer = await Peer.ConnectAsync(o => o with { MaxUnpackedBytes = 65_536 });
         var answer = peer.AskAsync();
 
-        await peer.AnswerAsync(await peer.ReadCallAsync(), Pack(new byte[65_540], zlib: false));
+        await peer.AnswerAsync(await peer.ReadCallAsync(), Wire.Pack(new byte[65_540], zlib: false));
 
         Assert.That(await peer.ViolationAsync(), Is.EqualTo(Violation.Packed));
         Assert.ThrowsAsync<ProtocolViolationException>(() => answer);
@@ -214,18 +213,6 @@ sealed class CallTests
 
         var reason = await peer.EndAsync();
         Assert.That(Assert.ThrowsAsync<ConnectionLostException>(() => answer), Is.SameAs(reason));
-    }
-
-    static GzipPacked Pack(byte[] content, bool zlib)
-    {
-        using var packed = new MemoryStream();
-        using (
-            Stream packer = zlib
-                ? new ZLibStream(packed, CompressionLevel.Fastest)
-                : new GZipStream(packed, CompressionLevel.Fastest)
-        )
-            packer.Write(content);
-        return new GzipPacked { PackedData = packed.ToArray() };
     }
 
     sealed class ThrowingSink : IReplySink

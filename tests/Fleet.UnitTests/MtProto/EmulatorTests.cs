@@ -67,6 +67,28 @@ sealed class EmulatorTests
         Assert.That(error!.Fault, Is.EqualTo(KeyExchangeFault.UnknownServerKey));
     }
 
+    [TestCase("DUPLICATE")]
+    [TestCase("REORDER")]
+    [TestCase("PACKED")]
+    [TestCase("NEW_SESSION")]
+    [TestCase("LOST_ANSWER")]
+    [TestCase("BAD_MSG_16")]
+    [TestCase("BAD_MSG_17")]
+    [TestCase("BAD_MSG_32")]
+    [TestCase("BAD_MSG_48")]
+    [TestCase("BAD_MSG_64")]
+    public async Task Trouble_below_the_calls_costs_none_of_them(string fault)
+    {
+        await using var connection = await ConnectAsync(o => o with { AnswerPatience = TimeSpan.FromSeconds(1) });
+        await ConfigAsync(connection);
+        _telegram.Faults.FailNext("help.getConfig", fault, count: 5, afterCalls: 2);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ConfigAsync(connection)));
+
+        Assert.That(answers.Select(a => a.ThisDc), Is.All.EqualTo(2));
+        Assert.That(_telegram.Faults.PendingCount, Is.Zero);
+    }
+
     [TestCase("DROP")]
     [TestCase("CUT")]
     [TestCase("GARBAGE")]

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Fleet.MtProto;
@@ -12,24 +11,6 @@ using Fleet.UnitTests.Tl;
 using ProtocolViolationException = Fleet.MtProto.ProtocolViolationException;
 
 namespace Fleet.UnitTests.MtProto;
-
-/// <summary>One message that the client sent.</summary>
-/// <param name="Frame">Number of the frame it came in, from 1.</param>
-/// <param name="ContainerId">The container's id, or the message's own.</param>
-sealed record Received(int Frame, long ContainerId, long MsgId, int SeqNo, TlObject Body, long Salt, long SessionId)
-{
-    /// <summary>The call inside all wrappers.</summary>
-    public TlObject Call
-    {
-        get
-        {
-            var body = Body;
-            while (body is TlWrapper wrapper)
-                body = wrapper.Query;
-            return body;
-        }
-    }
-}
 
 /// <summary>A connection over loopback and the server's end of it, which says what the test tells it to.</summary>
 sealed class Peer : IAsyncDisposable
@@ -148,15 +129,7 @@ sealed class Peer : IAsyncDisposable
 
     public async Task SendAsync(byte[] body, long msgId, int seqNo = 1, long? sessionId = null, int? padding = null)
     {
-        var fill = padding ?? 12 + (-(32 + body.Length + 12) & 15);
-        var frame = new byte[MessageCrypto.PlaintextOffset + 32 + body.Length + fill];
-        var plaintext = frame.AsSpan(MessageCrypto.PlaintextOffset);
-        BinaryPrimitives.WriteInt64LittleEndian(plaintext[8..], sessionId ?? SessionId);
-        BinaryPrimitives.WriteInt64LittleEndian(plaintext[16..], msgId);
-        BinaryPrimitives.WriteInt32LittleEndian(plaintext[24..], seqNo);
-        BinaryPrimitives.WriteInt32LittleEndian(plaintext[28..], body.Length);
-        body.CopyTo(plaintext[32..]);
-        MessageCrypto.Encrypt(frame, Key, MessageDirection.ToClient);
+        var frame = Wire.Seal(body, sessionId ?? SessionId, msgId, seqNo, padding);
         await SendFrameAsync(frame[MessageCrypto.Headroom..]);
     }
 
@@ -185,21 +158,11 @@ sealed class Peer : IAsyncDisposable
     async Task ReadFrameAsync()
     {
         var payload = await ReadBytesAsync(BitConverter.ToInt32(await ReadBytesAsync(4)));
-        byte[] frame = [.. new byte[MessageCrypto.Headroom], .. payload];
-        var plaintext = MessageCrypto.Decrypt(frame, Key, MessageDirection.ToServer).ToArray();
-        var header = new TlReader(plaintext);
-        var (salt, session, id) = (header.ReadInt64(), header.ReadInt64(), header.ReadInt64());
-        var (seqNo, length) = (header.ReadInt32(), header.ReadInt32());
-        Assert.That(header.Remaining - length, Is.InRange(12, 1024), "padding");
-        (SessionId, _frames) = (session, _frames + 1);
-        var body = TlBytes.Read(plaintext.AsSpan(32, length));
-        if (body is not MsgContainer container)
+        foreach (var message in Wire.Open([.. new byte[MessageCrypto.Headroom], .. payload], ++_frames))
         {
-            _unread.Enqueue(new Received(_frames, id, id, seqNo, body, salt, session));
-            return;
+            SessionId = message.SessionId;
+            _unread.Enqueue(message);
         }
-        foreach (var inner in container.Messages)
-            _unread.Enqueue(new(_frames, id, inner.MsgId, inner.SeqNo, TlBytes.Read(inner.Body), salt, session));
     }
 
     async Task<byte[]> ReadBytesAsync(int count)

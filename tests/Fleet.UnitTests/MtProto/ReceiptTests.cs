@@ -96,9 +96,13 @@ sealed class ReceiptTests
     // Before the body stands a header of 32 bytes, and the whole is a multiple of 16.
     [TestCase(20, 12, true)]
     [TestCase(20, 1020, true)]
+    [TestCase(32, 16, true)]
+    [TestCase(32, 1024, true)]
     [TestCase(28, 4, false)]
+    [TestCase(24, 8, false)]
     [TestCase(32, 0, false)]
     [TestCase(20, 1036, false)]
+    [TestCase(24, 1032, false)]
     public async Task Padding_has_12_to_1024_bytes(int body, int padding, bool allowed)
     {
         await using var peer = await Peer.ConnectIntroducedAsync();

@@ -39,14 +39,14 @@ sealed class UpkeepTests
     }
 
     [Test]
-    public async Task Sixteen_acknowledgments_do_not_wait()
+    public async Task More_than_sixteen_acknowledgments_do_not_wait()
     {
         await using var peer = await Peer.ConnectIntroducedAsync();
 
-        for (var i = 1; i < 16; i++)
+        for (var i = 1; i < 17; i++)
             await peer.SendAsync(new Pong { MsgId = 1, PingId = 1 });
 
-        Assert.That((await peer.ReadAsync<MsgsAck>()).MsgIds, Has.Length.EqualTo(16));
+        Assert.That((await peer.ReadAsync<MsgsAck>()).MsgIds, Has.Length.EqualTo(17));
     }
 
     [Test]

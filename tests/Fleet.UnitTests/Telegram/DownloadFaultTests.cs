@@ -48,6 +48,22 @@ public sealed class DownloadFaultTests
     [TestCase("DROP")]
     [TestCase("CUT")]
     [TestCase("DELAY_200")]
+    [TestCase("DUPLICATE")]
+    [TestCase("REORDER")]
+    [TestCase("PACKED")]
+    [TestCase("NEW_SESSION")]
+    [TestCase("LOST_ANSWER")]
+    [TestCase("BAD_MSG_16")]
+    [TestCase("BAD_MSG_17")]
+    [TestCase("BAD_MSG_18")]
+    [TestCase("BAD_MSG_19")]
+    [TestCase("BAD_MSG_20")]
+    [TestCase("BAD_MSG_32")]
+    [TestCase("BAD_MSG_33")]
+    [TestCase("BAD_MSG_34")]
+    [TestCase("BAD_MSG_35")]
+    [TestCase("BAD_MSG_48")]
+    [TestCase("BAD_MSG_64")]
     public async Task A_fault_in_the_middle_costs_no_byte(string fault)
     {
         _telegram.Faults.FailNext(GetFile, fault, afterCalls: 10);
