@@ -17,6 +17,10 @@ static partial class Log
     [LoggerMessage(4, LogLevel.Debug, "Ignored a message of the constructor {Constructor:x8}")]
     public static partial void UnknownMessage(ILogger log, uint constructor);
 
-    [LoggerMessage(5, LogLevel.Information, "{Lost} calls had not reached the server, {Unheard} answers did not reach us")]
+    [LoggerMessage(
+        5,
+        LogLevel.Information,
+        "{Lost} calls had not reached the server, {Unheard} answers did not reach us"
+    )]
     public static partial void StatesTold(ILogger log, int lost, int unheard);
 }

@@ -58,8 +58,9 @@ sealed partial class MtSession
         BinaryPrimitives.ReadUInt32LittleEndian(body) switch
         {
             MsgContainer.TlId => true,
-            BadMsgNotification.TlId when body.Length >= 20 =>
-                BinaryPrimitives.ReadInt32LittleEndian(body[16..]) is 16 or 17,
+            BadMsgNotification.TlId when body.Length >= 20 => BinaryPrimitives.ReadInt32LittleEndian(body[16..])
+                is 16
+                    or 17,
             _ => false,
         };
 

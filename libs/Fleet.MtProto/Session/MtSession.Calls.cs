@@ -157,8 +157,7 @@ sealed partial class MtSession
         return _scratch.Count;
     }
 
-    int RequeueMessage_NeedsLock(long messageId) =>
-        Requeue_NeedsLock(c => IsIn(c, messageId));
+    int RequeueMessage_NeedsLock(long messageId) => Requeue_NeedsLock(c => IsIn(c, messageId));
 
     static bool IsIn(PendingCall call, long messageId) => call.MessageId == messageId || call.ContainerId == messageId;
 }

@@ -251,7 +251,9 @@ sealed class MessageTarget : FuzzTarget
             }
         );
         var anHourAhead = FirstId + (3600L << 32);
-        var held = ObjectTarget.Write(new MsgContainer { Messages = [new(anHourAhead + 1, 1, slow), new(anHourAhead + 5, 1, error)] });
+        var held = ObjectTarget.Write(
+            new MsgContainer { Messages = [new(anHourAhead + 1, 1, slow), new(anHourAhead + 5, 1, error)] }
+        );
         yield return [WithHeader, .. WithOuterHeader(anHourAhead + 1, slow)];
         yield return [WithHeader, .. WithOuterHeader(anHourAhead + 9, held)];
         var bomb = Gzip(new byte[MostUnpacked / 2]);
@@ -259,7 +261,13 @@ sealed class MessageTarget : FuzzTarget
         [
             Plain,
             .. ObjectTarget.Write(
-                new MsgContainer { Messages = [.. Enumerable.Range(0, 3).Select(i => new ContainedMessage(FirstId + 5 + (4 * i), 1, bomb))] }
+                new MsgContainer
+                {
+                    Messages =
+                    [
+                        .. Enumerable.Range(0, 3).Select(i => new ContainedMessage(FirstId + 5 + (4 * i), 1, bomb)),
+                    ],
+                }
             ),
         ];
         foreach (var type in TlSamples.Classes.Where(t => t.Namespace == typeof(RpcResult).Namespace))

@@ -89,8 +89,7 @@ sealed class Bench
     public byte[] Frame(int payload) => Session.ComposedFrame.Span[..(MessageCrypto.Headroom + payload)].ToArray();
 
     /// <summary>An id for the server's next message, of the server's present time.</summary>
-    public long NextId(TimeSpan age = default) =>
-        ((ServerTime() - age).ToUnixTimeSeconds() << 32) + (4L * ++_ids) + 1;
+    public long NextId(TimeSpan age = default) => ((ServerTime() - age).ToUnixTimeSeconds() << 32) + (4L * ++_ids) + 1;
 
     public void Answer(Received call) => Send(Result(call));
 

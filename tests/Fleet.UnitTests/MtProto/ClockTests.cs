@@ -21,12 +21,17 @@ sealed class ClockTests
         bench.Answer(sent);
 
         Assert.That(await Bench.WithinAsync(call), Is.EqualTo(1));
-        Assert.That((sent.MsgId >> 32, bench.Session.TimeOffset), Is.EqualTo((serverNow.ToUnixTimeSeconds(), -TimeSpan.FromHours(hours))));
+        Assert.That(
+            (sent.MsgId >> 32, bench.Session.TimeOffset),
+            Is.EqualTo((serverNow.ToUnixTimeSeconds(), -TimeSpan.FromHours(hours)))
+        );
     }
 
     // A machine that slept: its steady clock stood still, so whatever the server says seems to come from the future.
     [Test]
-    public async Task A_clock_that_fell_behind_is_set_by_the_refusal_though_that_looks_untimely([Values] bool inContainer)
+    public async Task A_clock_that_fell_behind_is_set_by_the_refusal_though_that_looks_untimely(
+        [Values] bool inContainer
+    )
     {
         var bench = Bench.Introduced();
         bench.ServerTime = () => bench.Time.GetUtcNow().AddHours(1);
@@ -116,7 +121,11 @@ sealed class ClockTests
             var period = (int)((bench.Time.GetUtcNow() - start).TotalSeconds / 1800);
             foreach (var message in bench.Flush())
             {
-                Assert.That(message.Salt, Is.EqualTo(1000L + period).Or.EqualTo(1000L + period - 1), $"minute {minute}");
+                Assert.That(
+                    message.Salt,
+                    Is.EqualTo(1000L + period).Or.EqualTo(1000L + period - 1),
+                    $"minute {minute}"
+                );
                 used.Add(message.Salt);
                 if (message.Body is not GetFutureSalts)
                     continue;

@@ -61,7 +61,10 @@ sealed class PackingTests
 
         var body = bench.Flush().Single(m => m.IsCall).Body;
 
-        Assert.That((TlBytes.Of(Bench.Question(0, referenceBytes)).Length >= 1024, body is GzipPacked), Is.EqualTo((packed, packed)));
+        Assert.That(
+            (TlBytes.Of(Bench.Question(0, referenceBytes)).Length >= 1024, body is GzipPacked),
+            Is.EqualTo((packed, packed))
+        );
     }
 
     [Test]

@@ -103,7 +103,10 @@ sealed class SendingTests
         await cancel.CancelAsync();
         var after = bench.Flush();
 
-        Assert.That(after.Select(m => m.Body).OfType<RpcDropAnswer>().Select(d => d.ReqMsgId), Is.EquivalentTo(sent.Select(m => m.MsgId)));
+        Assert.That(
+            after.Select(m => m.Body).OfType<RpcDropAnswer>().Select(d => d.ReqMsgId),
+            Is.EquivalentTo(sent.Select(m => m.MsgId))
+        );
         Assert.That(after.Select(m => m.Frame).Distinct().Count(), Is.LessThan(5));
         Assert.That(bench.Flush(), Is.Empty);
         foreach (var call in calls)
@@ -122,7 +125,21 @@ sealed class SendingTests
         var next = bench.CallAsync(2);
 
         bench.Answer(sent);
-        foreach (var answer in new byte[][] { TlBytes.Of(new RpcAnswerUnknown()), TlBytes.Of(new RpcAnswerDroppedRunning()), TlBytes.Of(new RpcAnswerDropped { MsgId = 1, SeqNo = 1, Bytes = 1 }) })
+        foreach (
+            var answer in new byte[][]
+            {
+                TlBytes.Of(new RpcAnswerUnknown()),
+                TlBytes.Of(new RpcAnswerDroppedRunning()),
+                TlBytes.Of(
+                    new RpcAnswerDropped
+                    {
+                        MsgId = 1,
+                        SeqNo = 1,
+                        Bytes = 1,
+                    }
+                ),
+            }
+        )
             bench.Send(new RpcResult { ReqMsgId = drop.MsgId, Result = answer });
         bench.Send(new RpcResult { ReqMsgId = sent.MsgId, Result = TlBytes.Of(new RpcAnswerDroppedRunning()) });
         bench.Answer(bench.Flush().Single(m => m.IsCall));
@@ -157,7 +174,10 @@ sealed class SendingTests
         var calls = Enumerable.Range(1, 3).Select(i => bench.CallAsync(i)).ToArray();
         var sent = bench.Flush().Where(m => m.IsCall).ToList();
         var ids = sent.Select(_ => bench.NextId()).ToArray();
-        ContainedMessage[] late = [.. new[] { 2, 0, 1, 0, 2 }.Select(i => new ContainedMessage(ids[i], 1, TlBytes.Of(Bench.Result(sent[i]))))];
+        ContainedMessage[] late =
+        [
+            .. new[] { 2, 0, 1, 0, 2 }.Select(i => new ContainedMessage(ids[i], 1, TlBytes.Of(Bench.Result(sent[i])))),
+        ];
 
         if (inContainer)
             bench.Send(new MsgContainer { Messages = late }, seqNo: 0);

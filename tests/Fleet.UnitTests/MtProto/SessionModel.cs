@@ -65,7 +65,9 @@ sealed class SessionModel
                 Send(Error(call));
                 break;
             case 5 when Take(argument) is { } call:
-                Send(RecoveryTests.Bad(argument % 2 == 0 ? call.MsgId : call.ContainerId, Codes[argument % Codes.Length]));
+                Send(
+                    RecoveryTests.Bad(argument % 2 == 0 ? call.MsgId : call.ContainerId, Codes[argument % Codes.Length])
+                );
                 break;
             case 6 when Take(argument) is { } call:
                 Send(RecoveryTests.BadSalt(call.MsgId, argument));
@@ -191,11 +193,7 @@ sealed class SessionModel
     }
 
     static RpcResult Error(Received call) =>
-        new()
-        {
-            ReqMsgId = call.MsgId,
-            Result = TlBytes.Of(new RpcError { ErrorCode = 400, ErrorMessage = "WRONG" }),
-        };
+        new() { ReqMsgId = call.MsgId, Result = TlBytes.Of(new RpcError { ErrorCode = 400, ErrorMessage = "WRONG" }) };
 
     void Try(Action step)
     {

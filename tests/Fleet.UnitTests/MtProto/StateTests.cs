@@ -27,7 +27,10 @@ sealed class StateTests
         var again = bench.Flush<MsgsStateReq>();
 
         Assert.That((before.Count, between.Count, call.IsCompleted), Is.EqualTo((0, 0, false)));
-        Assert.That(asked.Concat(again).Select(a => a.MsgIds), Is.All.EqualTo(new[] { sent.MsgId }).And.Exactly(2).Items);
+        Assert.That(
+            asked.Concat(again).Select(a => a.MsgIds),
+            Is.All.EqualTo(new[] { sent.MsgId }).And.Exactly(2).Items
+        );
     }
 
     [Test]
