@@ -28,6 +28,7 @@ public sealed partial class DcPool
     async Task<MtProtoException?> ConnectOnceAsync(PoolLane lane, CancellationToken closing)
     {
         MtConnection connection;
+        using var takeOut = CancellationTokenSource.CreateLinkedTokenSource(closing);
         try
         {
             connection = await MtConnection.ConnectAsync(ConnectionOptions(lane), closing);
@@ -40,26 +41,38 @@ public sealed partial class DcPool
         {
             lock (_lock)
             {
-                lane.Connection = connection;
+                (lane.Connection, lane.TakeOut) = (connection, takeOut);
                 Dispatch_NeedsLock();
             }
             try
             {
-                return await connection.Completion.WaitAsync(closing);
+                return await connection.Completion.WaitAsync(takeOut.Token);
+            }
+            catch (OperationCanceledException) when (!closing.IsCancellationRequested)
+            {
+                return null;
             }
             finally
             {
                 lock (_lock)
-                    lane.Connection = null;
+                    (lane.Connection, lane.TakeOut) = (null, null);
             }
         }
     }
 
-    /// <summary>The first reconnect is immediate; after that the pauses grow.</summary>
+    /// <summary>The first reconnect is immediate; after that the pauses grow. Never more often than the limits allow.</summary>
     TimeSpan PauseBefore(PoolLane lane)
     {
         lock (_lock)
-            return lane.Failures <= 1 ? TimeSpan.Zero : _backoff.After(lane.Failures - 1, _random.NextDouble());
+        {
+            var now = _time.GetUtcNow();
+            var limit = lane.Limiter.WaitAt(now);
+            var backoff =
+                lane.Failures <= 1 ? TimeSpan.Zero : _backoff.After(lane.Failures - 1, _random.NextDouble());
+            var pause = limit > backoff ? limit : backoff;
+            lane.Limiter.Connecting(now + pause);
+            return pause;
+        }
     }
 
     /// <summary>Counts the end of a connection. True when another one is wanted.</summary>
@@ -69,15 +82,15 @@ public sealed partial class DcPool
         {
             lane.Failures++;
             lane.Window.Shrink();
+            if (reason is TransportErrorException)
+                lane.Limiter.Refused(_time.GetUtcNow());
             _outcomes = _outcomes with { Losses = _outcomes.Losses + 1 };
             ConnectionEnded(_log, lane.Index, Dc, lane.Failures, reason?.Message ?? "closed");
             if (reason is { Recovery: Recovery.NewAuthKey or Recovery.SignIn or Recovery.None })
                 Break_NeedsLock(reason);
             else if (lane.Failures >= _options.ConnectTries && Array.TrueForAll(_lanes, l => l.Connection is null))
                 Break_NeedsLock(new UnavailableException($"DC {Dc} cannot be reached: {reason?.Message}", reason));
-            while (_waiters.TryPeek(out var waiter) && waiter.Task.IsCompleted)
-                _waiters.Dequeue();
-            if (_broken is null && _waiters.Count > 0)
+            if (_broken is null && _waiting.Count > 0 && _allowance.Allows(lane.Index))
                 return true;
             lane.Run = null;
             return false;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Fleet.MtProto;
 using Microsoft.Extensions.Logging;
 
@@ -8,6 +10,7 @@ namespace Fleet.Telegram;
 public sealed partial class DcPool : IAsyncDisposable
 {
     static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+    static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(500);
 
     readonly Lock _lock = new();
     readonly DcPoolOptions _options;
@@ -17,8 +20,12 @@ public sealed partial class DcPool : IAsyncDisposable
     readonly Backoff _backoff = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(30));
     readonly CancellationTokenSource _closing = new();
     readonly PoolLane[] _lanes;
-    readonly Queue<Waiter> _waiters = new();
+    readonly LaneAllowance _allowance;
+    readonly StartRamp _ramp = new();
+    readonly LinkedList<PartLease> _waiting = [];
+    readonly LinkedList<PartLease> _out = [];
     readonly ITimer _wake;
+    readonly ITimer _watch;
     DateTimeOffset _floodUntil = DateTimeOffset.MinValue;
     long _bytesInFlight;
     Exception? _broken;
@@ -33,17 +40,16 @@ public sealed partial class DcPool : IAsyncDisposable
         _time = time;
         _log = log;
         var most = Math.Max(1, options.WindowBytes / 131_072);
-        var start = Math.Max(1, options.WindowBytes / PartPlan.Block / options.Connections);
+        // The whole window from the start: a line with a long round trip is not kept waiting until the windows have grown.
+        var blocks = (options.WindowBytes + PartPlan.Block - 1) / PartPlan.Block;
+        var start = (blocks + options.Connections - 1) / options.Connections;
         _lanes =
         [
             .. Enumerable.Range(0, options.Connections).Select(i => new PoolLane(i, new AdaptiveWindow(start, most))),
         ];
-        _wake = time.CreateTimer(
-            static state => ((DcPool)state!).Wake(),
-            this,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan
-        );
+        _allowance = new LaneAllowance(options.Connections);
+        _wake = Timer(static pool => pool.Wake(), Timeout.InfiniteTimeSpan);
+        _watch = Timer(static pool => pool.GiveUpSlow(), WatchEvery);
     }
 
     /// <summary>Number of the data centre.</summary>
@@ -70,44 +76,68 @@ public sealed partial class DcPool : IAsyncDisposable
         }
     }
 
+    /// <summary>Calls under way or waiting for leave at the moment. Zero when every reader has ended: a leak check.</summary>
+    public int Leases
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count + _out.Count;
+        }
+    }
+
     /// <summary>Waits for a connection with room, a free part of the window and the end of any flood wait.</summary>
-    /// <param name="bytes">Bytes of the part; 0 for a call that gives none, which is not counted as a part.</param>
-    /// <param name="avoid">A connection to take only when no other has room.</param>
+    /// <param name="lease">What is wanted; not waiting and not out.</param>
+    /// <param name="ct">Ends the wait.</param>
     /// <exception cref="MtProtoException">The data centre refuses the key: every later call ends so too.</exception>
     /// <exception cref="UnavailableException">No connection can be opened.</exception>
     /// <exception cref="FloodException">A flood wait has longer to go than the pool sleeps through.</exception>
-    internal ValueTask<PartLease> AcquireAsync(int bytes, MtConnection? avoid, CancellationToken ct)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    internal async ValueTask AcquireAsync(PartLease lease, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var waiter = new Waiter(bytes, avoid);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
             if (_broken is { } broken)
-                return ValueTask.FromException<PartLease>(broken);
-            _waiters.Enqueue(waiter);
+                ExceptionDispatchInfo.Throw(broken);
+            lease.Granted.Arm();
+            if (lease.IsHedge)
+                _waiting.AddFirst(lease.Place);
+            else
+                _waiting.AddLast(lease.Place);
             Dispatch_NeedsLock();
         }
-        return waiter.Task.IsCompleted ? new ValueTask<PartLease>(waiter.Task) : WaitAsync(waiter, ct);
+        try
+        {
+            await lease.Granted.WaitAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_lock)
+                lease.Place.List?.Remove(lease.Place);
+            throw;
+        }
     }
 
     /// <summary>Ends a lease; the next part in line may go.</summary>
+    /// <param name="lease">One that was granted.</param>
+    /// <param name="received">The answer came.</param>
     /// <param name="lost">The connection is dead: nobody else gets it, even before its lane has noticed.</param>
     internal void Release(PartLease lease, bool received, bool lost)
     {
         lock (_lock)
         {
-            var lane = lease.Lane;
+            var lane = lease.Lane!;
             if (lost && ReferenceEquals(lane.Connection, lease.Connection))
                 lane.Connection = null;
             if (received && lease.Bytes > 0)
-            {
-                lane.Window.Succeeded(lane.InFlight, _time.GetElapsedTime(lease.Since));
-                lane.Failures = 0;
-                _outcomes = _outcomes with { Parts = _outcomes.Parts + 1 };
-            }
+                Received_NeedsLock(lane, lease);
             lane.InFlight--;
+            lane.BytesInFlight -= lease.Bytes;
             _bytesInFlight -= lease.Bytes;
+            _out.Remove(lease.Place);
+            lease.Lane = null;
             Dispatch_NeedsLock();
         }
     }
@@ -130,12 +160,12 @@ public sealed partial class DcPool : IAsyncDisposable
     }
 
     /// <summary>FLOOD_PREMIUM_WAIT: this connection pauses and asks for less at a time.</summary>
-    internal void Slow(PartLease lease, TimeSpan wait)
+    internal void Slow(PoolLane lane, TimeSpan wait)
     {
         lock (_lock)
         {
-            lease.Lane.Window.Shrink();
-            lease.Lane.Window.Pause(_time.GetUtcNow() + (wait < LongestPause ? wait : LongestPause));
+            lane.Window.Shrink();
+            lane.Window.Pause(_time.GetUtcNow() + (wait < LongestPause ? wait : LongestPause));
             _outcomes = _outcomes with
             {
                 PremiumWaits = _outcomes.PremiumWaits + 1,
@@ -145,10 +175,10 @@ public sealed partial class DcPool : IAsyncDisposable
     }
 
     /// <summary>A fault of the server or a timeout: this connection asks for less at a time.</summary>
-    internal void Shrink(PartLease lease)
+    internal void Shrink(PoolLane lane)
     {
         lock (_lock)
-            lease.Lane.Window.Shrink();
+            lane.Window.Shrink();
     }
 
     /// <summary>Closes every connection; waiting and running calls end with an exception.</summary>
@@ -165,110 +195,29 @@ public sealed partial class DcPool : IAsyncDisposable
         }
         await Task.WhenAll(runs).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _wake.DisposeAsync();
+        await _watch.DisposeAsync();
         _closing.Dispose();
     }
 
-    void Wake()
-    {
-        lock (_lock)
-            Dispatch_NeedsLock();
-    }
-
-    /// <summary>Grants to the waiters at the head of the queue whatever there is room for.</summary>
-    void Dispatch_NeedsLock()
-    {
-        var now = _time.GetUtcNow();
-        while (_waiters.TryPeek(out var waiter))
-        {
-            if (waiter.Task.IsCompleted)
+    ITimer Timer(Action<DcPool> fire, TimeSpan every) =>
+        _time.CreateTimer(
+            static state =>
             {
-                _waiters.Dequeue(); // cancelled while it waited
-                continue;
-            }
-            if (now < _floodUntil)
-            {
-                if (_floodUntil - now <= _options.SleepThroughMax)
-                {
-                    WakeAt_NeedsLock(_floodUntil, now);
-                    return;
-                }
-                _waiters.Dequeue();
-                waiter.TrySetException(new FloodException("upload.getFile", _floodUntil - now));
-                continue;
-            }
-            if (_bytesInFlight > 0 && _bytesInFlight + waiter.Bytes > _options.WindowBytes)
-                return; // the next release comes here again
-            StartLanes_NeedsLock();
-            if (BestLane_NeedsLock(now, waiter.Avoid) is not { } lane)
-                return;
-            _waiters.Dequeue();
-            var lease = new PartLease(lane, lane.Connection!, waiter.Bytes, _time.GetTimestamp(), _random.NextDouble());
-            if (!waiter.TrySetResult(lease))
-                continue;
-            lane.InFlight++;
-            _bytesInFlight += waiter.Bytes;
-        }
-    }
-
-    /// <summary>The least busy connection with room. When all are only paused, sets the alarm for the first to come back.</summary>
-    PoolLane? BestLane_NeedsLock(DateTimeOffset now, MtConnection? avoid)
-    {
-        PoolLane? best = null;
-        PoolLane? avoided = null;
-        var resumes = DateTimeOffset.MaxValue;
-        foreach (var lane in _lanes)
-        {
-            if (lane.Connection is null)
-                continue;
-            if (!lane.Window.HasRoom(lane.InFlight, now))
-                resumes =
-                    lane.Window.PausedUntil > now && lane.Window.PausedUntil < resumes
-                        ? lane.Window.PausedUntil
-                        : resumes;
-            else if (ReferenceEquals(lane.Connection, avoid))
-                avoided = lane;
-            else
-                best = best is null || lane.InFlight < best.InFlight ? lane : best;
-        }
-        best ??= avoided;
-        if (best is null && resumes < DateTimeOffset.MaxValue)
-            WakeAt_NeedsLock(resumes, now);
-        return best;
-    }
-
-    void WakeAt_NeedsLock(DateTimeOffset at, DateTimeOffset now) => _wake.Change(at - now, Timeout.InfiniteTimeSpan);
-
-    /// <summary>Opens as many connections as there are parts to ask for.</summary>
-    void StartLanes_NeedsLock()
-    {
-        var wanted = _waiters.Count;
-        foreach (var lane in _lanes)
-        {
-            if (lane.Connection is not null)
-                wanted += lane.InFlight;
-        }
-        foreach (var lane in _lanes.AsSpan(0, Math.Min(wanted, _lanes.Length)))
-            lane.Run ??= Task.Run(() => RunLaneAsync(lane), CancellationToken.None);
-    }
+                var (pool, fire) = ((DcPool, Action<DcPool>))state!;
+                fire(pool);
+            },
+            (this, fire),
+            every,
+            every
+        );
 
     void Break_NeedsLock(Exception reason)
     {
         _broken ??= reason;
-        while (_waiters.TryDequeue(out var waiter))
-            waiter.TrySetException(reason);
-    }
-
-    static async ValueTask<PartLease> WaitAsync(Waiter waiter, CancellationToken ct)
-    {
-        await using (ct.UnsafeRegister(static (state, token) => ((Waiter)state!).TrySetCanceled(token), waiter))
-            return await waiter.Task;
-    }
-
-    sealed class Waiter(int bytes, MtConnection? avoid)
-        : TaskCompletionSource<PartLease>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public int Bytes => bytes;
-
-        public MtConnection? Avoid => avoid;
+        while (_waiting.First is { Value: var lease })
+        {
+            _waiting.RemoveFirst();
+            lease.Granted.TryFail(reason);
+        }
     }
 }

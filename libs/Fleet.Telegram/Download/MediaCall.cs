@@ -5,7 +5,7 @@ using Fleet.Tl.Methods;
 
 namespace Fleet.Telegram;
 
-/// <summary>A call about a document that is tried until it succeeds. One object serves all tries.</summary>
+/// <summary>A call about a document that is tried until it succeeds. One object serves all tries, at most two of them at once.</summary>
 abstract class MediaCall
 {
     /// <summary>TL name.</summary>
@@ -17,62 +17,67 @@ abstract class MediaCall
     /// <summary>The call for the document as it can be read now.</summary>
     public abstract TlObject For(InputDocumentFileLocation location);
 
-    /// <summary>Takes the answer to one try.</summary>
-    public abstract TrySink NewSink();
+    /// <summary>Takes the answers to the tries; the first is enough.</summary>
+    public abstract IReplySink Sink { get; }
+
+    /// <summary>Whether an answer was taken.</summary>
+    public abstract bool IsAnswered { get; }
 }
 
-/// <summary>Takes the answer to one try.</summary>
-abstract class TrySink : IReplySink
+/// <summary>upload.getFile: one part, into a block. Used again for the next part.</summary>
+sealed class PartCall : MediaCall
 {
-    /// <inheritdoc/>
-    public abstract int OnReply(ReadOnlySpan<byte> reply);
+    readonly PartSink _sink = new();
+    Part _part;
 
-    /// <summary>The try is over: when this returns, no answer is taken any more.</summary>
-    public virtual void Close() { }
-}
-
-/// <summary>upload.getFile: one part, into a block.</summary>
-sealed class PartCall(Part part, byte[] block) : MediaCall
-{
     public override string Method => "upload.getFile";
 
-    public override int Bytes => part.Limit;
+    public override int Bytes => _part.Limit;
+
+    public override IReplySink Sink => _sink;
+
+    public override bool IsAnswered => _sink.IsTaken;
+
+    /// <summary>Makes ready for a part, or for the same part once more. No try is under way.</summary>
+    public void Begin(Part part, byte[] block)
+    {
+        _part = part;
+        _sink.Begin(block, part.Length);
+    }
 
     public override TlObject For(InputDocumentFileLocation location) =>
         new UploadGetFile
         {
             Location = location,
-            Offset = part.Offset,
-            Limit = part.Limit,
+            Offset = _part.Offset,
+            Limit = _part.Limit,
         };
-
-    public override TrySink NewSink() => new PartSink(block, part.Length);
 }
 
 /// <summary>upload.getFileHashes: the windows from an offset on, as many as the server likes to give.</summary>
-sealed class HashesCall(long offset) : MediaCall
+sealed class HashesCall(long offset) : MediaCall, IReplySink
 {
-    /// <summary>The answer, once there is one.</summary>
-    public FileHash[] Answer { get; set; } = [];
+    FileHash[]? _answer;
+
+    /// <summary>The answer; empty while there is none.</summary>
+    public FileHash[] Answer => _answer ?? [];
 
     public override string Method => "upload.getFileHashes";
 
     public override int Bytes => 0;
 
-    public override TlObject For(InputDocumentFileLocation location) => Query(location);
+    public override IReplySink Sink => this;
 
-    public override TrySink NewSink() => new Sink(this);
+    public override bool IsAnswered => _answer is not null;
 
-    UploadGetFileHashes Query(InputDocumentFileLocation location) => new() { Location = location, Offset = offset };
+    public override TlObject For(InputDocumentFileLocation location) =>
+        new UploadGetFileHashes { Location = location, Offset = offset };
 
-    sealed class Sink(HashesCall call) : TrySink
+    int IReplySink.OnReply(ReadOnlySpan<byte> reply)
     {
-        public override int OnReply(ReadOnlySpan<byte> reply)
-        {
-            var reader = new TlReader(reply);
-            call.Answer = reader.ReadVector(FileHash.Read);
-            reader.ExpectEnd();
-            return reply.Length;
-        }
+        var reader = new TlReader(reply);
+        _answer = reader.ReadVector(FileHash.Read);
+        reader.ExpectEnd();
+        return reply.Length;
     }
 }

@@ -1,5 +1,5 @@
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Telegram;
@@ -11,7 +11,8 @@ namespace Fleet.Telegram;
 /// <param name="Log">Where recoveries are told.</param>
 public sealed record MediaReaderContext(MemoryBudget Memory, DownloadOptions Options, TimeProvider Time, ILogger Log);
 
-/// <summary>A remote file of known size, read in order from any offset while its parts are fetched in any order.</summary>
+/// <summary>A remote file of known size. Any number of views of it at once, each with a window of its own, share the pool's
+/// connections: blocks in order, a pipe, or a stream that seeks.</summary>
 public sealed class MediaReader : IDisposable
 {
     readonly MediaReaderContext _context;
@@ -44,89 +45,23 @@ public sealed class MediaReader : IDisposable
     /// <exception cref="TelegramException">Why the file cannot be read on. Every byte before it was handed over.</exception>
     public async IAsyncEnumerable<MediaBlock> ReadAsync(long start, [EnumeratorCancellation] CancellationToken ct)
     {
-        var plan = new PartPlan(Size, start, _context.Options.PartBytes);
-        var window = Channel.CreateBounded<Task<MediaBlock>>(
-            new BoundedChannelOptions(_context.Options.LookAheadParts) { SingleReader = true, SingleWriter = true }
-        );
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-        PartVerifier? verifier = _context.Options.VerifyHashes ? new(_fetcher, Size, _context.Log) : null;
-        var reading = new Reading(start, verifier, failed, stop.Token);
-        var producer = ProduceAsync(plan, reading, window.Writer);
-        try
-        {
-            await foreach (var block in window.Reader.ReadAllAsync(ct))
-                yield return await block;
-            await producer;
-        }
-        finally
-        {
-            await stop.CancelAsync();
-            await producer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (window.Reader.TryRead(out var block))
-                await DisposeAsync(block);
-        }
+        await using var window = Window(start);
+        while (await window.NextAsync(ct) is { } block)
+            yield return block;
     }
 
-    /// <summary>Disposes no pool.</summary>
+    /// <summary>The bytes from <paramref name="start"/> to the end as a pipe, without a copy. Nothing is asked for before the first
+    /// read. Complete it to free everything.</summary>
+    /// <remarks>What is examined but not consumed is held beyond the look-ahead: a consumer that needs N bytes at once
+    /// needs a memory budget that leaves N for it.</remarks>
+    public PipeReader OpenPipe(long start) => new MediaPipe(Window(start));
+
+    /// <summary>The file as a stream that seeks. A position within the look-ahead is there at once; any other drops what was asked
+    /// for. Nothing is asked for before the first read. Reads only asynchronously; disposing it frees everything.</summary>
+    public Stream OpenStream() => new MediaStream(Window(0), Size);
+
+    /// <summary>Disposes no pool. Views must have ended.</summary>
     public void Dispose() => _access.Dispose();
 
-    /// <summary>Fills the window. A place, then memory, then network, each in file order: the head never starves.</summary>
-    async Task ProduceAsync(PartPlan plan, Reading reading, ChannelWriter<Task<MediaBlock>> window)
-    {
-        var (failed, stop) = (reading.Failed, reading.Stop);
-        try
-        {
-            while (plan.TryNext(out var part) && await window.WaitToWriteAsync(failed.Token))
-            {
-                var block = await _context.Memory.RentAsync(failed.Token);
-                window.TryWrite(FillAsync(part, block, reading)); // the only writer: there is room
-            }
-        }
-        catch (OperationCanceledException) when (failed.IsCancellationRequested && !stop.IsCancellationRequested)
-        {
-            // The failed part is in the window: the consumer meets its exception there.
-        }
-        finally
-        {
-            window.Complete();
-        }
-    }
-
-    async Task<MediaBlock> FillAsync(Part part, byte[] block, Reading reading)
-    {
-        var filled = false;
-        try
-        {
-            if (reading.Verifier is { } verifier)
-                await verifier.FetchAsync(part, block, reading.Stop);
-            else
-                await _fetcher.FetchAsync(part, block, avoid: null, reading.Stop);
-            filled = true;
-            var skip = (int)Math.Max(0, reading.Start - part.Offset);
-            return new MediaBlock(_context.Memory, block, part.Offset, skip, part.Length);
-        }
-        finally
-        {
-            if (!filled)
-            {
-                _context.Memory.Return(block);
-                await reading.Failed.CancelAsync();
-            }
-        }
-    }
-
-    static async Task DisposeAsync(Task<MediaBlock> block)
-    {
-        await ((Task)block).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (block.IsCompletedSuccessfully)
-            (await block).Dispose();
-    }
-
-    /// <summary>What the parts of one read share.</summary>
-    /// <param name="Start">First byte wanted.</param>
-    /// <param name="Verifier">Null when nothing is verified.</param>
-    /// <param name="Failed">Cancelled by the first part that fails: no further part is begun, those before it still come.</param>
-    /// <param name="Stop">Ends every part.</param>
-    sealed record Reading(long Start, PartVerifier? Verifier, CancellationTokenSource Failed, CancellationToken Stop);
+    PartWindow Window(long start) => new(_fetcher, Size, start, _context);
 }

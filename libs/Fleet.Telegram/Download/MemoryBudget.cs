@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Fleet.Telegram;
 
 /// <summary>A fixed number of bytes, handed out in blocks, first come first served. Shared by every reader of the process.</summary>
@@ -6,7 +8,7 @@ namespace Fleet.Telegram;
 public sealed class MemoryBudget
 {
     readonly Lock _lock = new();
-    readonly Queue<Waiter> _waiters = new();
+    readonly LinkedList<Waiter> _waiters = [];
     readonly Stack<byte[]> _idle = new();
     readonly int _blocks;
     int _rented;
@@ -42,7 +44,7 @@ public sealed class MemoryBudget
                 return ValueTask.FromResult(Take_NeedsLock());
             ct.ThrowIfCancellationRequested();
             waiter = new Waiter();
-            _waiters.Enqueue(waiter);
+            _waiters.AddLast(waiter.Place);
         }
         return WaitAsync(waiter, ct);
     }
@@ -52,8 +54,9 @@ public sealed class MemoryBudget
     {
         lock (_lock)
         {
-            while (_waiters.TryDequeue(out var waiter))
+            while (_waiters.First is { Value: var waiter })
             {
+                _waiters.RemoveFirst();
                 if (waiter.TrySetResult(block))
                     return;
             }
@@ -68,12 +71,27 @@ public sealed class MemoryBudget
         return _idle.TryPop(out var block) ? block : GC.AllocateUninitializedArray<byte>(BlockBytes, pinned: true);
     }
 
-    static async ValueTask<byte[]> WaitAsync(Waiter waiter, CancellationToken ct)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    async ValueTask<byte[]> WaitAsync(Waiter waiter, CancellationToken ct)
     {
-        // A cancelled waiter stays in the queue until a block passes it; the queue is as long as there are readers.
-        await using (ct.UnsafeRegister(static (state, token) => ((Waiter)state!).TrySetCanceled(token), waiter))
-            return await waiter.Task;
+        try
+        {
+            await using (ct.UnsafeRegister(static (state, token) => ((Waiter)state!).TrySetCanceled(token), waiter))
+                return await waiter.Task;
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_lock)
+                waiter.Place.List?.Remove(waiter.Place);
+            throw;
+        }
     }
 
-    sealed class Waiter() : TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+    sealed class Waiter : TaskCompletionSource<byte[]>
+    {
+        public Waiter()
+            : base(TaskCreationOptions.RunContinuationsAsynchronously) => Place = new LinkedListNode<Waiter>(this);
+
+        public LinkedListNode<Waiter> Place { get; }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fleet.MtProto;
 using Fleet.Tl;
 using Fleet.Tl.Api;
@@ -11,74 +12,99 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
 {
     readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(32));
 
-    /// <summary>Fills <paramref name="block"/> with the part. When it returns or throws, nothing writes to the block any more.</summary>
+    Input? _input;
+
+    /// <summary>Whether there is more than one connection to ask.</summary>
+    public bool HasChoice => holder.Current.Pool.OpenConnections > 1;
+
+    /// <summary>Makes the call through whatever connection will do. When it returns or throws, nothing writes to the part's block any
+    /// more, unless a hedge is out.</summary>
+    /// <param name="call">Not answered yet.</param>
+    /// <param name="lease">To be used for every try.</param>
     /// <param name="avoid">A connection to ask only when no other is ready.</param>
-    /// <returns>The connection that it came through.</returns>
-    public Task<MtConnection> FetchAsync(Part part, byte[] block, MtConnection? avoid, CancellationToken ct) =>
-        FetchAsync(new PartCall(part, block), avoid, ct);
+    /// <param name="ct">Gives it up.</param>
+    /// <returns>The connection asked last: where the answer came from, unless a hedge brought it.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<MtConnection?> FetchAsync(
+        MediaCall call,
+        PartLease lease,
+        MtConnection? avoid,
+        CancellationToken ct
+    )
+    {
+        Tries? tries = null;
+        (lease.Bytes, lease.Avoid, lease.GivenUpBefore) = (call.Bytes, avoid, 0);
+        while (!call.IsAnswered)
+        {
+            var access = holder.Current;
+            PoolLane lane;
+            MtProtoException? fault;
+            try
+            {
+                await access.Pool.AcquireAsync(lease, ct);
+                lane = lease.Lane!;
+                fault = await TryAsync(access, lease, call, ct);
+            }
+            catch (MtProtoException refused)
+            {
+                await RenewAsync(access, AccessFault.KeyRejected, dc: null, refused, ct);
+                continue;
+            }
+            if (fault is not null)
+            {
+                tries ??= new Tries();
+                if (fault is GivenUpException)
+                    (lease.Avoid, lease.GivenUpBefore) = (lease.Connection, lease.GivenUpBefore + 1);
+                await RecoverAsync(new Attempt(access, lane, call, lease.Random, tries), fault, ct);
+            }
+            else if (call.Bytes > 0)
+            {
+                holder.Worked(access);
+            }
+        }
+        return lease.Connection;
+    }
+
+    /// <summary>Asks for a part a second time, through another connection than <paramref name="first"/>. Whatever goes wrong is left to
+    /// the first request.</summary>
+    /// <returns>True when this answer was the first.</returns>
+    public async Task<bool> HedgeAsync(MediaCall call, PartLease lease, MtConnection first, CancellationToken ct)
+    {
+        var access = holder.Current;
+        (lease.Bytes, lease.Avoid, lease.IsHedge) = (call.Bytes, first, true);
+        try
+        {
+            await access.Pool.AcquireAsync(lease, ct);
+            var lane = lease.Lane!;
+            var before = call.IsAnswered;
+            var fault = before ? null : await TryAsync(access, lease, call, ct);
+            if (fault is RpcException { Recovery: Recovery.Wait } wait)
+                Wait(new Attempt(access, lane, call, lease.Random, new Tries()), wait);
+            return fault is null && !before;
+        }
+        catch (Exception e) when (e is MtProtoException or TelegramException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The server's hashes from <paramref name="offset"/> on, as it gives them; empty when it has none.</summary>
     public async Task<FileHash[]> HashesAsync(long offset, CancellationToken ct)
     {
         var call = new HashesCall(offset);
-        await FetchAsync(call, avoid: null, ct);
+        await FetchAsync(call, new PartLease(), avoid: null, ct);
         return call.Answer;
     }
 
-    async Task<MtConnection> FetchAsync(MediaCall call, MtConnection? avoid, CancellationToken ct)
+    /// <summary>One call over one connection, whose lease ends here. Null when it was answered.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    async ValueTask<MtProtoException?> TryAsync(MediaAccess access, PartLease lease, MediaCall call, CancellationToken ct)
     {
-        var tries = new Tries();
-        while (true)
-        {
-            var access = holder.Current;
-            var lease = await AcquireOrNullAsync(access, call.Bytes, avoid, ct);
-            if (lease is null)
-                continue;
-            var fault = await TryAsync(access, lease, call, ct);
-            if (fault is null)
-            {
-                if (call.Bytes > 0)
-                    holder.Worked(access);
-                return lease.Connection;
-            }
-            await RecoverAsync(access, lease, call, fault, tries, ct);
-        }
-    }
-
-    /// <summary>Null when the data centre refuses the key and access was renewed instead.</summary>
-    async ValueTask<PartLease?> AcquireOrNullAsync(
-        MediaAccess access,
-        int bytes,
-        MtConnection? avoid,
-        CancellationToken ct
-    )
-    {
-        try
-        {
-            return await access.Pool.AcquireAsync(bytes, avoid, ct);
-        }
-        catch (MtProtoException refused)
-        {
-            await RenewAsync(access, AccessFault.KeyRejected, dc: null, refused, ct);
-            return null;
-        }
-    }
-
-    async Task<MtProtoException?> TryAsync(MediaAccess access, PartLease lease, MediaCall call, CancellationToken ct)
-    {
-        var location = new InputDocumentFileLocation
-        {
-            Id = access.Location.DocumentId,
-            AccessHash = access.Location.AccessHash,
-            FileReference = access.Location.FileReference,
-            ThumbSize = "",
-        };
-        var sink = call.NewSink();
         var received = false;
         var lost = false;
         try
         {
-            await lease.CallAsync(call.For(location), sink, ct);
+            await lease.CallAsync(call.For(InputOf(access)), call.Sink, ct);
             received = true;
             return null;
         }
@@ -86,6 +112,11 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         {
             lost = e is ConnectionLostException;
             return e;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // By the pool, or because a hedge brought the answer.
+            return call.IsAnswered ? null : new GivenUpException(lease.Lane!.Index);
         }
         catch (TlException e)
         {
@@ -98,20 +129,22 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         }
         finally
         {
-            sink.Close();
             access.Pool.Release(lease, received, lost);
         }
     }
 
-    async Task RecoverAsync(
-        MediaAccess access,
-        PartLease lease,
-        MediaCall call,
-        MtProtoException fault,
-        Tries tries,
-        CancellationToken ct
-    )
+    /// <summary>The location as the call wants it; made once per access.</summary>
+    InputDocumentFileLocation InputOf(MediaAccess access)
     {
+        var input = Volatile.Read(ref _input);
+        if (!ReferenceEquals(input?.Access, access))
+            Volatile.Write(ref _input, input = new Input(access, access.Location.ToInput()));
+        return input!.Location;
+    }
+
+    async Task RecoverAsync(Attempt attempt, MtProtoException fault, CancellationToken ct)
+    {
+        var (access, tries) = (attempt.Access, attempt.Tries);
         switch (fault)
         {
             case ProtocolViolationException:
@@ -121,11 +154,8 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
                     Remedy.Later,
                     fault
                 );
-            case RpcException { Recovery: Recovery.Wait } wait when wait.Is("FLOOD_PREMIUM_WAIT"):
-                access.Pool.Slow(lease, wait.Wait); // slows one connection, and never fails
-                break;
             case RpcException { Recovery: Recovery.Wait } wait:
-                Flood(access, call, wait, tries);
+                Wait(attempt, wait);
                 break;
             case { Recovery: Recovery.RenewFileReference }:
                 await RenewAsync(access, AccessFault.FileReference, dc: null, fault, ct);
@@ -141,13 +171,13 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
                 break;
             case { Recovery: Recovery.Retry }:
                 Count(tries, fault);
-                access.Pool.Shrink(lease);
-                await Task.Delay(_backoff.After(tries.Failures, lease.Random), context.Time, ct);
+                access.Pool.Shrink(attempt.Lane);
+                await Task.Delay(_backoff.After(tries.Failures, attempt.Random), context.Time, ct);
                 break;
             default:
                 throw new MediaException(
                     MediaErrors.Refused,
-                    $"Telegram refuses {call.Method}: {fault.Message}.",
+                    $"Telegram refuses {attempt.Call.Method}: {fault.Message}.",
                     Remedy.None,
                     fault
                 );
@@ -160,12 +190,19 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
             throw new UnavailableException($"A part failed {tries.Failures} times, at last: {fault.Message}.", fault);
     }
 
-    /// <summary>Stops all reading of the account in this data centre; the pool says whether it is worth sleeping through.</summary>
-    void Flood(MediaAccess access, MediaCall call, RpcException fault, Tries tries)
+    /// <summary>FLOOD_PREMIUM_WAIT slows one connection and never fails; FLOOD_WAIT stops all reading of the account in this data
+    /// centre, and the pool says whether it is worth sleeping through.</summary>
+    void Wait(Attempt attempt, RpcException fault)
     {
-        access.Pool.Flood(fault.Wait);
-        FloodWait(context.Log, fault.Wait.TotalSeconds, call.Method, access.Pool.Dc);
-        if (++tries.Floods > context.Options.PartFloods)
+        var (pool, call) = (attempt.Access.Pool, attempt.Call);
+        if (fault.Is("FLOOD_PREMIUM_WAIT"))
+        {
+            pool.Slow(attempt.Lane, fault.Wait);
+            return;
+        }
+        pool.Flood(fault.Wait);
+        FloodWait(context.Log, fault.Wait.TotalSeconds, call.Method, pool.Dc);
+        if (++attempt.Tries.Floods > context.Options.PartFloods)
             throw new FloodException(call.Method, fault.Wait, fault);
     }
 
@@ -180,6 +217,11 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
 
     [LoggerMessage(LogLevel.Information, "Renewing access to document {DocumentId}: {Fault} in DC {Dc}")]
     static partial void AccessRenewed(ILogger log, long documentId, AccessFault fault, int dc);
+
+    sealed record Input(MediaAccess Access, InputDocumentFileLocation Location);
+
+    /// <summary>A try that failed.</summary>
+    sealed record Attempt(MediaAccess Access, PoolLane Lane, MediaCall Call, double Random, Tries Tries);
 
     /// <summary>What one part has cost so far.</summary>
     sealed class Tries

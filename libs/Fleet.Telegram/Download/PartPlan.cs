@@ -37,8 +37,11 @@ sealed class PartPlan
             );
         _size = size;
         _partBytes = partBytes;
-        _next = start - (start % partBytes);
+        _next = start == size ? size : start - (start % partBytes);
     }
+
+    /// <summary>First byte of the next part; the file's size at its end.</summary>
+    public long Next => _next;
 
     /// <summary>The next part; false at the end of the file. A start at the very end gives none.</summary>
     public bool TryNext(out Part part)

@@ -1,27 +1,41 @@
+using Fleet.MtProto;
 using Fleet.Tl;
 using Fleet.Tl.Api;
 
 namespace Fleet.Telegram;
 
 /// <summary>Copies the bytes of one upload.file from the decrypted frame to their place in the window, after checking that
-/// they are exactly as many as the file's size demands. One sink serves one try.</summary>
-sealed class PartSink(byte[] block, int length) : TrySink
+/// they are exactly as many as the file's size demands. One sink serves every try of one part: the first answer is taken. A
+/// connection hands over no answer to a call that has ended, so nothing is written once all tries have.</summary>
+sealed class PartSink : IReplySink
 {
     readonly Lock _lock = new();
-    bool _closed;
+    byte[] _block = [];
+    int _length;
+    bool _taken;
 
-    /// <summary>Gives up the block: returns when no copy is under way, and no later answer is copied. Without it an
-    /// answer that comes after a cancellation would write into memory that somebody else rents by now.</summary>
-    public override void Close()
+    /// <summary>Whether the bytes are there.</summary>
+    public bool IsTaken
+    {
+        get
+        {
+            lock (_lock)
+                return _taken;
+        }
+    }
+
+    /// <summary>Makes ready for <paramref name="length"/> bytes, into the front of <paramref name="block"/>.</summary>
+    public void Begin(byte[] block, int length)
     {
         lock (_lock)
-            _closed = true;
+            (_block, _length, _taken) = (block, length, false);
     }
 
     /// <inheritdoc/>
+    /// <returns>Bytes taken; 0 when another answer was first.</returns>
     /// <exception cref="MediaException">part_length, cdn_redirect.</exception>
     /// <exception cref="TlException">The answer is not an upload.File.</exception>
-    public override int OnReply(ReadOnlySpan<byte> reply)
+    public int OnReply(ReadOnlySpan<byte> reply)
     {
         var reader = new TlReader(reply);
         var type = reader.ReadUInt32();
@@ -39,20 +53,21 @@ sealed class PartSink(byte[] block, int length) : TrySink
         reader.ReadInt32(); // mtime
         var bytes = reader.ReadBytesSpan();
         reader.ExpectEnd();
-        if (bytes.Length != length)
+        if (bytes.Length != _length)
         {
             throw new MediaException(
                 MediaErrors.PartLength,
-                $"A part has {bytes.Length} bytes where the file's size demands {length}.",
+                $"A part has {bytes.Length} bytes where the file's size demands {_length}.",
                 Remedy.Later
             );
         }
         lock (_lock)
         {
-            if (_closed)
+            if (_taken)
                 return 0;
-            bytes.CopyTo(block);
+            bytes.CopyTo(_block);
+            _taken = true;
         }
-        return length;
+        return _length;
     }
 }

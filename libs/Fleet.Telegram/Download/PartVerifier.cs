@@ -3,9 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Fleet.Telegram;
 
-/// <summary>Fetches the parts of one read and lets through only what the server's own hashes do not contradict. Parts must be
+/// <summary>Fetches the parts of one read and lets through only what the server's own hashes do not contradict. Parts are best
 /// begun in file order.</summary>
-sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log)
+/// <param name="fetcher">Fetches.</param>
+/// <param name="size">Bytes of the file.</param>
+/// <param name="log">Where faults are told.</param>
+/// <param name="stop">Ends the asking for hashes, which parts share.</param>
+sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log, CancellationToken stop)
 {
     readonly Lock _lock = new();
     long _askedFrom;
@@ -15,24 +19,16 @@ sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log)
 
     /// <summary>Fills <paramref name="block"/> with the part. A part that is wrong is fetched once more.</summary>
     /// <exception cref="MediaException">hash_mismatch: it is wrong again.</exception>
-    public async Task FetchAsync(Part part, byte[] block, CancellationToken ct)
+    public async Task FetchAsync(Part part, byte[] block, PartCall call, PartLease lease, CancellationToken ct)
     {
-        var asked = HashesOfAsync(part, ct);
-        MtConnection from;
-        try
-        {
-            from = await fetcher.FetchAsync(part, block, avoid: null, ct);
-        }
-        catch
-        {
-            await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
-        }
-        var hashes = await asked;
+        var asked = HashesOfAsync(part);
+        var from = await fetcher.FetchAsync(call, lease, avoid: null, ct);
+        var hashes = await asked.WaitAsync(ct);
         if (IsRight(part, block, hashes))
             return;
         FetchedAgain(log, part.Offset, part.Length);
-        await fetcher.FetchAsync(part, block, avoid: from, ct);
+        call.Begin(part, block);
+        await fetcher.FetchAsync(call, lease, avoid: from, ct);
         if (!IsRight(part, block, hashes))
         {
             throw new MediaException(
@@ -44,7 +40,7 @@ sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log)
     }
 
     /// <summary>The hashes from the part to the end of its 1 MiB; asked for once by the first part in there.</summary>
-    Task<HashWindows> HashesOfAsync(Part part, CancellationToken ct)
+    Task<HashWindows> HashesOfAsync(Part part)
     {
         lock (_lock)
         {
@@ -52,15 +48,15 @@ sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log)
                 return asked;
             _askedFrom = part.Offset;
             _askedTo = Math.Min(size, (part.Offset / PartPlan.Block * PartPlan.Block) + PartPlan.Block);
-            return _asked = AskAsync(new HashWindows(size, _askedFrom, _askedTo), ct);
+            return _asked = AskAsync(new HashWindows(size, _askedFrom, _askedTo));
         }
     }
 
-    async Task<HashWindows> AskAsync(HashWindows windows, CancellationToken ct)
+    async Task<HashWindows> AskAsync(HashWindows windows)
     {
         try
         {
-            while (!windows.IsComplete && windows.Add(await fetcher.HashesAsync(windows.Next, ct)))
+            while (!windows.IsComplete && windows.Add(await fetcher.HashesAsync(windows.Next, stop)))
             {
                 // Every answer leads on by at least the smallest window.
             }

@@ -10,35 +10,30 @@ sealed class PoolLane(int index, AdaptiveWindow window)
 
     public AdaptiveWindow Window => window;
 
+    public LaneSpeed Speed { get; } = new();
+
+    public RecentTimes Times { get; } = new();
+
+    public ConnectLimiter Limiter { get; } = new();
+
     /// <summary>The open connection; null while there is none.</summary>
     public MtConnection? Connection { get; set; }
 
+    /// <summary>Ends <see cref="Connection"/> before its time.</summary>
+    public CancellationTokenSource? TakeOut { get; set; }
+
     /// <summary>Parts asked for through <see cref="Connection"/> and not yet ended.</summary>
     public int InFlight { get; set; }
+
+    /// <summary>Their bytes.</summary>
+    public long BytesInFlight { get; set; }
+
+    /// <summary>Timestamp of the last answer.</summary>
+    public long Answered { get; set; }
 
     /// <summary>Connections in a row that ended without one part received.</summary>
     public int Failures { get; set; }
 
     /// <summary>Set from the first connect until the lane has no more to do.</summary>
     public Task? Run { get; set; }
-}
-
-/// <summary>Leave to ask for one part through one connection. Given back by <see cref="DcPool.Release"/>.</summary>
-sealed class PartLease(PoolLane lane, MtConnection connection, int bytes, long since, double random)
-{
-    public PoolLane Lane => lane;
-
-    public MtConnection Connection => connection;
-
-    /// <summary>Bytes of the pool's window that it holds.</summary>
-    public int Bytes => bytes;
-
-    /// <summary>Timestamp of the grant.</summary>
-    public long Since => since;
-
-    /// <summary>0 to 1, for back-off.</summary>
-    public double Random => random;
-
-    public ValueTask<int> CallAsync(Tl.TlObject call, IReplySink sink, CancellationToken ct) =>
-        connection.CallAsync(call, sink, ct);
 }

@@ -1,3 +1,5 @@
+using Fleet.Tl.Api;
+
 namespace Fleet.Telegram;
 
 /// <summary>A document as every account sees it.</summary>
@@ -60,6 +62,16 @@ public sealed record MediaOrigin(string? Username, PeerKind PeerKind, long PeerI
 /// <param name="FileReference">Reference for this account.</param>
 public sealed record FileLocation(long DocumentId, long AccessHash, byte[] FileReference)
 {
+    /// <summary>As the calls want it.</summary>
+    internal InputDocumentFileLocation ToInput() =>
+        new()
+        {
+            Id = DocumentId,
+            AccessHash = AccessHash,
+            FileReference = FileReference,
+            ThumbSize = "",
+        };
+
     /// <summary>Names nothing secret.</summary>
     public override string ToString() => $"FileLocation {{ DocumentId = {DocumentId} }}";
 }

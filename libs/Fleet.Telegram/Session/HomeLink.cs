@@ -13,6 +13,7 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
     readonly SemaphoreSlim _gate = new(1, 1);
     readonly Random _random = new();
     readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(16));
+    readonly ConnectLimiter _limiter = new();
     MtConnection? _connection;
     AuthKey? _key;
     long _salt;
@@ -113,6 +114,8 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
             if (_connection is { Completion.IsCompleted: false } open)
                 return open;
             await CloseNeedsLockAsync();
+            await Task.Delay(_limiter.WaitAt(time.GetUtcNow()), time, ct);
+            _limiter.Connecting(time.GetUtcNow());
             var fresh = await ConnectAsync(Dc, _key, _salt, _losses, ct);
             _connection = fresh;
             _key = fresh.AuthKey;
@@ -122,6 +125,8 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
         catch (ConnectionLostException e)
         {
             _losses++;
+            if (e is TransportErrorException)
+                _limiter.Refused(time.GetUtcNow());
             if (e.Recovery == Recovery.NewAuthKey && !LoggedIn)
                 _key = null;
             throw;

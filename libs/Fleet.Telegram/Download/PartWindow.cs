@@ -1,0 +1,202 @@
+using System.Runtime.ExceptionServices;
+
+namespace Fleet.Telegram;
+
+/// <summary>What one view of a file has asked for and holds ready: the parts from a position on, as many as the look-ahead allows,
+/// handed out in order. One consumer.</summary>
+/// <remarks>A place in the window, then memory, then network, each in file order: the head never starves.</remarks>
+sealed partial class PartWindow : IAsyncDisposable
+{
+    readonly Lock _lock = new();
+    readonly PartFetcher _fetcher;
+    readonly MediaReaderContext _context;
+    readonly long _size;
+    readonly CancellationTokenSource _stop = new();
+    readonly List<PartSlot> _slots = [];
+    readonly Stack<PartSlot> _free = new();
+    readonly Queue<PartSlot> _order = new();
+    readonly Signal _headReady = new();
+    readonly HedgeRule _hedging;
+    readonly ITimer _hedgeAlarm;
+    PartVerifier? _verifier;
+    PartPlan _plan;
+    long _wanted;
+    bool _begun;
+    bool _failed;
+    bool _ended;
+
+    /// <summary>Asks for nothing before the first <see cref="NextAsync"/>.</summary>
+    public PartWindow(PartFetcher fetcher, long size, long start, MediaReaderContext context)
+    {
+        _fetcher = fetcher;
+        _context = context;
+        _size = size;
+        _hedging = new HedgeRule(context.Options.PartBytes);
+        _hedgeAlarm = context.Time.CreateTimer(
+            static window => ((PartWindow)window!).HedgeHead(),
+            this,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
+        _plan = Plan(start);
+    }
+
+    /// <summary>First byte of the next block.</summary>
+    public long Position
+    {
+        get
+        {
+            lock (_lock)
+                return _wanted;
+        }
+    }
+
+    /// <summary>The next block; null at the end of the file. It begins at <see cref="Position"/>.</summary>
+    /// <param name="ct">Ends the wait; the window goes on.</param>
+    /// <exception cref="TelegramException">Why the file cannot be read on. Every byte before it was handed over.</exception>
+    public async ValueTask<MediaBlock?> NextAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_ended, typeof(MediaReader));
+                _begun = true;
+                Begin_NeedsLock();
+                if (_order.TryPeek(out var head))
+                {
+                    if (head.State == SlotState.Failed)
+                        ExceptionDispatchInfo.Throw(head.Failure!);
+                    if (head.State == SlotState.Filled)
+                        return Take_NeedsLock();
+                }
+                else if (_plan.Next == _size)
+                {
+                    return null;
+                }
+                _headReady.Arm();
+            }
+            await _headReady.WaitAsync(ct);
+        }
+    }
+
+    /// <summary>The next block if it is there already.</summary>
+    public MediaBlock? NextIfReady()
+    {
+        lock (_lock)
+            return !_ended && _order.TryPeek(out var head) && head.State == SlotState.Filled ? Take_NeedsLock() : null;
+    }
+
+    /// <summary>Goes to another position: what the window holds from there on stays, the rest is dropped at once, and not waited
+    /// for. Nobody waits in <see cref="NextAsync"/>.</summary>
+    /// <param name="position">0 to the file's size.</param>
+    public void Seek(long position)
+    {
+        List<CancellationTokenSource> stops = [];
+        lock (_lock)
+        {
+            if (_ended || position == _wanted)
+                return;
+            var isInside = position > _wanted && position < _plan.Next;
+            while (_order.TryPeek(out var slot) && (!isInside || slot.Part.Offset + slot.Part.Length <= position))
+                Drop_NeedsLock(_order.Dequeue(), stops);
+            if (isInside)
+                _wanted = position;
+            else
+                _plan = Plan(position);
+            if (_order.Count == 0 || !isInside)
+                _failed = false;
+            if (_begun)
+                Begin_NeedsLock();
+        }
+        stops.ForEach(s => s.Cancel());
+    }
+
+    /// <summary>Drops everything, and waits until the last call has ended and the memory is given back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        List<CancellationTokenSource> stops = [];
+        lock (_lock)
+        {
+            if (_ended)
+                return;
+            _ended = true;
+            while (_order.TryDequeue(out var slot))
+                Drop_NeedsLock(slot, stops);
+            while (_free.TryPop(out var slot))
+                slot.Begin(part: null);
+        }
+        _headReady.TryFail(new ObjectDisposedException(nameof(MediaReader)));
+        await _stop.CancelAsync();
+        stops.ForEach(s => s.Cancel());
+        await Task.WhenAll(_slots.Select(s => s.Loop));
+        await _hedgeAlarm.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    PartPlan Plan(long start)
+    {
+        _wanted = start;
+        _verifier = _context.Options.VerifyHashes ? new(_fetcher, _size, _context.Log, _stop.Token) : null;
+        return new PartPlan(_size, start, _context.Options.PartBytes);
+    }
+
+    /// <summary>Asks for as much as there are places.</summary>
+    void Begin_NeedsLock()
+    {
+        while (!_failed && !_ended && _order.Count < _context.Options.LookAheadParts && TryFree_NeedsLock() is { } slot)
+        {
+            if (!_plan.TryNext(out var part))
+            {
+                _free.Push(slot);
+                return;
+            }
+            _order.Enqueue(slot);
+            slot.Begin(part);
+        }
+    }
+
+    PartSlot? TryFree_NeedsLock()
+    {
+        if (_free.TryPop(out var slot))
+            return slot;
+        if (_slots.Count == _context.Options.LookAheadParts)
+            return null; // the rest are dropped ones that have not ended yet
+        _slots.Add(slot = new PartSlot(FillAsync));
+        return slot;
+    }
+
+    MediaBlock Take_NeedsLock()
+    {
+        var slot = _order.Dequeue();
+        var part = slot.Part;
+        var skip = (int)Math.Max(0, _wanted - part.Offset);
+        var block = new MediaBlock(_context.Memory, slot.Block!, part.Offset, skip, part.Length);
+        _wanted = part.Offset + part.Length;
+        Free_NeedsLock(slot);
+        Begin_NeedsLock();
+        return block;
+    }
+
+    void Drop_NeedsLock(PartSlot slot, List<CancellationTokenSource> stops)
+    {
+        slot.IsDropped = true;
+        if (slot.State is SlotState.Filling or SlotState.Landing)
+        {
+            stops.Add(slot.Stop);
+            return; // its loop frees it
+        }
+        if (slot.Block is { } block)
+            _context.Memory.Return(block);
+        Free_NeedsLock(slot);
+    }
+
+    void Free_NeedsLock(PartSlot slot)
+    {
+        (slot.State, slot.Block) = (SlotState.Free, null);
+        if (_ended)
+            slot.Begin(part: null);
+        else
+            _free.Push(slot);
+    }
+}
