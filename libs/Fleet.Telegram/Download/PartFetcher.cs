@@ -67,7 +67,7 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
 
     /// <summary>Asks for a part a second time, through another connection than <paramref name="first"/>. Whatever goes wrong is left to
     /// the first request.</summary>
-    /// <returns>True when this answer was the first.</returns>
+    /// <returns>True when it was answered.</returns>
     public async Task<bool> HedgeAsync(MediaCall call, PartLease lease, MtConnection first, CancellationToken ct)
     {
         var access = holder.Current;
@@ -76,13 +76,18 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         {
             await access.Pool.AcquireAsync(lease, ct);
             var lane = lease.Lane!;
-            var before = call.IsAnswered;
-            var fault = before ? null : await TryAsync(access, lease, call, ct);
+            if (call.IsAnswered)
+            {
+                access.Pool.Release(lease, received: false, lost: false);
+                return false;
+            }
+            var fault = await TryAsync(access, lease, call, ct);
             if (fault is RpcException { Recovery: Recovery.Wait } wait)
                 Wait(new Attempt(access, lane, call, lease.Random, new Tries()), wait);
-            return fault is null && !before;
+            return fault is null;
         }
-        catch (Exception e) when (e is MtProtoException or TelegramException or OperationCanceledException)
+        catch (Exception e)
+            when (e is MtProtoException or TelegramException or OperationCanceledException or ObjectDisposedException)
         {
             return false;
         }

@@ -25,7 +25,8 @@ enum SlotState
 /// once. Guarded by the window's lock, but for what belongs to the loop.</summary>
 sealed class PartSlot
 {
-    readonly Signal _begin = new();
+    readonly Signal _begin = new(resumesInline: true);
+    ValueTask<byte[]> _memory;
 
     public PartSlot(Func<PartSlot, Task> loop)
     {
@@ -58,25 +59,24 @@ sealed class PartSlot
     /// <summary>What cancelling stops the work on this part, and on no later one.</summary>
     public CancellationTokenSource Stop { get; private set; } = new();
 
-    /// <summary>Hands a part to the loop of a free slot; null ends the loop.</summary>
-    public void Begin(Part? part)
+    /// <summary>Hands a part to a free slot. Takes its turn for memory before it returns: parts that are handed out in file order get
+    /// it in file order, or the head could wait for ever for those behind it.</summary>
+    public void Give(Part part, MemoryBudget memory)
     {
-        if (part is { } next)
-        {
-            Part = next;
-            State = SlotState.Filling;
-            if (IsDropped)
-                Stop = new CancellationTokenSource(); // whoever dropped the last part may be about to cancel it
-            (IsDropped, Failure) = (false, null);
-        }
-        else
-        {
-            IsDropped = true;
-        }
-        _begin.TrySet();
+        if (IsDropped)
+            Stop = new CancellationTokenSource(); // whoever dropped the last part may be about to cancel it
+        (Part, State, IsDropped, Failure) = (part, SlotState.Filling, false, null);
+        _memory = memory.RentAsync(Stop.Token);
     }
 
-    /// <summary>For the loop: waits for <see cref="Begin"/>.</summary>
+    /// <summary>Lets the loop begin on its part, and take its turn for the network before this returns; ends the loop of a free
+    /// slot.</summary>
+    public void Go() => _begin.TrySet();
+
+    /// <summary>For the loop, once per part.</summary>
+    public ValueTask<byte[]> MemoryAsync() => _memory;
+
+    /// <summary>For the loop: waits for <see cref="Go"/>.</summary>
     public ValueTask BegunAsync() => _begin.WaitAsync(CancellationToken.None);
 
     /// <summary>For the loop, before it tells that a part has ended: it may begin again at once.</summary>

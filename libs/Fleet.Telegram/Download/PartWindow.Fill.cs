@@ -12,7 +12,7 @@ sealed partial class PartWindow
             Exception? failure = null;
             try
             {
-                slot.Block = await _context.Memory.RentAsync(slot.Stop.Token);
+                slot.Block = await slot.MemoryAsync();
                 slot.Call.Begin(slot.Part, slot.Block);
                 if (_verifier is { } verifier)
                     await verifier.FetchAsync(slot.Part, slot.Block, slot.Call, slot.Lease, slot.Stop.Token);
@@ -38,33 +38,37 @@ sealed partial class PartWindow
     void Ended(PartSlot slot, Exception? failure)
     {
         lock (_lock)
-        {
-            if ((slot.IsDropped || failure is not null) && slot.Block is { } block)
-            {
-                _context.Memory.Return(block);
-                slot.Block = null;
-            }
-            if (slot.IsDropped)
-            {
-                Free_NeedsLock(slot);
-                Begin_NeedsLock();
-                _headReady.TrySet(); // there may have been no place for the head
-                return;
-            }
-            if (failure is null)
-            {
-                slot.State = SlotState.Filled;
-                _hedging.Received(slot.Part.Length, _context.Time.GetElapsedTime(slot.Lease.Since));
-            }
-            else
-            {
-                (slot.State, slot.Failure) = (SlotState.Failed, failure);
-                _failed = true; // no further part is begun; those before it still come
-            }
-            if (_order.TryPeek(out var head) && ReferenceEquals(head, slot))
-                _headReady.TrySet();
-        }
+            Ended_NeedsLock(slot, failure);
+        Go();
         HedgeHead();
+    }
+
+    void Ended_NeedsLock(PartSlot slot, Exception? failure)
+    {
+        if ((slot.IsDropped || failure is not null) && slot.Block is { } block)
+        {
+            _context.Memory.Return(block);
+            slot.Block = null;
+        }
+        if (slot.IsDropped)
+        {
+            Free_NeedsLock(slot);
+            Begin_NeedsLock();
+            _headReady.TrySet(); // there may have been no place for the head
+            return;
+        }
+        if (failure is null)
+        {
+            slot.State = SlotState.Filled;
+            _hedging.Received(slot.Part.Length, _context.Time.GetElapsedTime(slot.Lease.Since));
+        }
+        else
+        {
+            (slot.State, slot.Failure) = (SlotState.Failed, failure);
+            _failed = true; // no further part is begun; those before it still come
+        }
+        if (_order.TryPeek(out var head) && ReferenceEquals(head, slot))
+            _headReady.TrySet();
     }
 
     /// <summary>Asks again for the head of the window when it is late while the part behind it is there; or sets the alarm for when it

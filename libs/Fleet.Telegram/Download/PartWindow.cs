@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace Fleet.Telegram;
@@ -15,6 +16,7 @@ sealed partial class PartWindow : IAsyncDisposable
     readonly List<PartSlot> _slots = [];
     readonly Stack<PartSlot> _free = new();
     readonly Queue<PartSlot> _order = new();
+    readonly Queue<PartSlot> _given = new();
     readonly Signal _headReady = new();
     readonly HedgeRule _hedging;
     readonly ITimer _hedgeAlarm;
@@ -54,28 +56,15 @@ sealed partial class PartWindow : IAsyncDisposable
     /// <summary>The next block; null at the end of the file. It begins at <see cref="Position"/>.</summary>
     /// <param name="ct">Ends the wait; the window goes on.</param>
     /// <exception cref="TelegramException">Why the file cannot be read on. Every byte before it was handed over.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<MediaBlock?> NextAsync(CancellationToken ct)
     {
         while (true)
         {
-            lock (_lock)
-            {
-                ObjectDisposedException.ThrowIf(_ended, typeof(MediaReader));
-                _begun = true;
-                Begin_NeedsLock();
-                if (_order.TryPeek(out var head))
-                {
-                    if (head.State == SlotState.Failed)
-                        ExceptionDispatchInfo.Throw(head.Failure!);
-                    if (head.State == SlotState.Filled)
-                        return Take_NeedsLock();
-                }
-                else if (_plan.Next == _size)
-                {
-                    return null;
-                }
-                _headReady.Arm();
-            }
+            var (block, isEnd) = TakeOrArm();
+            Go();
+            if (block is not null || isEnd)
+                return block;
             await _headReady.WaitAsync(ct);
         }
     }
@@ -83,8 +72,11 @@ sealed partial class PartWindow : IAsyncDisposable
     /// <summary>The next block if it is there already.</summary>
     public MediaBlock? NextIfReady()
     {
+        MediaBlock? block;
         lock (_lock)
-            return !_ended && _order.TryPeek(out var head) && head.State == SlotState.Filled ? Take_NeedsLock() : null;
+            block = !_ended && IsHeadFilled ? Take_NeedsLock() : null;
+        Go();
+        return block;
     }
 
     /// <summary>Goes to another position: what the window holds from there on stays, the rest is dropped at once, and not waited
@@ -110,6 +102,7 @@ sealed partial class PartWindow : IAsyncDisposable
                 Begin_NeedsLock();
         }
         stops.ForEach(s => s.Cancel());
+        Go();
     }
 
     /// <summary>Drops everything, and waits until the last call has ended and the memory is given back.</summary>
@@ -124,14 +117,33 @@ sealed partial class PartWindow : IAsyncDisposable
             while (_order.TryDequeue(out var slot))
                 Drop_NeedsLock(slot, stops);
             while (_free.TryPop(out var slot))
-                slot.Begin(part: null);
+                slot.Go();
         }
         _headReady.TryFail(new ObjectDisposedException(nameof(MediaReader)));
+        Go();
         await _stop.CancelAsync();
         stops.ForEach(s => s.Cancel());
         await Task.WhenAll(_slots.Select(s => s.Loop));
         await _hedgeAlarm.DisposeAsync();
         _stop.Dispose();
+    }
+
+    bool IsHeadFilled => _order.TryPeek(out var head) && head.State == SlotState.Filled;
+
+    (MediaBlock? Block, bool IsEnd) TakeOrArm()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_ended, typeof(MediaReader));
+            _begun = true;
+            Begin_NeedsLock();
+            if (IsHeadFilled)
+                return (Take_NeedsLock(), false);
+            if (_order.TryPeek(out var head) && head.Failure is { } failure)
+                ExceptionDispatchInfo.Throw(failure);
+            _headReady.Arm();
+            return (null, IsEnd: head is null && _plan.Next == _size);
+        }
     }
 
     PartPlan Plan(long start)
@@ -151,8 +163,24 @@ sealed partial class PartWindow : IAsyncDisposable
                 _free.Push(slot);
                 return;
             }
+            slot.Give(part, _context.Memory);
             _order.Enqueue(slot);
-            slot.Begin(part);
+            _given.Enqueue(slot);
+        }
+    }
+
+    /// <summary>Lets the parts that were given a slot begin, in file order, outside the lock.</summary>
+    void Go()
+    {
+        while (true)
+        {
+            PartSlot? slot;
+            lock (_lock)
+            {
+                if (!_given.TryDequeue(out slot))
+                    return;
+            }
+            slot.Go();
         }
     }
 
@@ -195,7 +223,7 @@ sealed partial class PartWindow : IAsyncDisposable
     {
         (slot.State, slot.Block) = (SlotState.Free, null);
         if (_ended)
-            slot.Begin(part: null);
+            slot.Go();
         else
             _free.Push(slot);
     }

@@ -4,9 +4,10 @@ namespace Fleet.Telegram;
 
 /// <summary>Something that one waiter at a time waits for, again and again, without allocating.</summary>
 /// <remarks>Arm, then tell whoever will set it, then await <see cref="WaitAsync"/> exactly once.</remarks>
-sealed class Signal : IValueTaskSource
+/// <param name="resumesInline">The waiter goes on inside <see cref="TrySet"/>, not on the thread pool.</param>
+sealed class Signal(bool resumesInline = false) : IValueTaskSource
 {
-    ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+    ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = !resumesInline };
     CancellationTokenRegistration _registration;
     int _armed;
 

@@ -1,0 +1,130 @@
+using Fleet.Emulator;
+using Fleet.Emulator.Worlds;
+using Fleet.MtProto;
+using Fleet.Telegram;
+using Fleet.UnitTests.MtProto;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fleet.UnitTests.Telegram;
+
+/// <summary>What a pool does about requests that take too long, and what a part costs it.</summary>
+[TestFixture]
+[Category("engine")]
+public sealed class PoolTests
+{
+    const int PartBytes = 131_072;
+    const int Parts = 60;
+    const string GetFile = "upload.getFile";
+
+#if DEBUG
+    // A debug build makes an object of every async method on the way.
+    const int BytesPerPart = 2048;
+#else
+    const int BytesPerPart = 200;
+#endif
+
+    [TestCase(1, Description = "the pool gives it up, and asks over the same connection")]
+    [TestCase(3, Description = "a hedge brings it, over another connection")]
+    public async Task A_request_that_is_never_answered_is_made_again(int connections)
+    {
+        await using var telegram = await TelegramEmulator.StartAsync();
+        var file = Post(telegram);
+        await using var account = await LogInAsync(telegram);
+        telegram.Faults.FailNext(GetFile, "SILENCE", afterCalls: 20);
+
+        var hash = await account.HashAsync(file.Link, connections);
+
+        Assert.That(
+            (hash, telegram.Counters.CallsOf(GetFile), account.Memory.Rented),
+            Is.EqualTo((await file.Document!.Content.Sha256HexAsync(), Parts + 1L, 0))
+        );
+    }
+
+    [Test]
+    public async Task A_connection_that_is_slow_again_and_again_is_closed_and_the_file_comes_over_the_other()
+    {
+        await using var telegram = await TelegramEmulator.StartAsync();
+        var file = Post(telegram);
+        await using var account = await LogInAsync(telegram);
+        telegram.Faults.FailNext(GetFile, "SILENCE", count: 14, afterCalls: 20);
+        using var reader = await account
+            .Client(connections: 2)
+            .OpenAsync(await account.ResolveAsync(file.Link), CancellationToken.None);
+
+        var bytes = 0L;
+        await foreach (var block in reader.ReadAsync(0, CancellationToken.None))
+        {
+            using (block)
+                bytes += block.Memory.Length;
+        }
+
+        var pool = reader.Access.Pool;
+        Assert.That(
+            (bytes, pool.OpenConnections, pool.TakeOutcomes().Losses, pool.Leases),
+            Is.EqualTo(((long)Parts * PartBytes, 1, 1, 0))
+        );
+    }
+
+    [Test]
+    public async Task A_premium_wait_holds_one_connection_while_the_others_go_on()
+    {
+        await using var telegram = await TelegramEmulator.StartAsync();
+        var file = Post(telegram);
+        await using var account = await LogInAsync(telegram);
+        telegram.Faults.FailNext(GetFile, "FLOOD_PREMIUM_WAIT_3600", afterCalls: 20);
+
+        var hash = await account.HashAsync(file.Link, connections: 2); // nobody waits an hour
+
+        Assert.That(hash, Is.EqualTo(await file.Document!.Content.Sha256HexAsync()));
+    }
+
+    [Test]
+    [NonParallelizable]
+    public async Task A_part_costs_no_memory_of_its_own()
+    {
+        const int Many = 600;
+        using var server = new PartServer(PartBytes);
+        await using var pool = new DcPool(
+            new DcPoolOptions
+            {
+                Dc = 2,
+                Addresses = [new DcAddress(2, "127.0.0.1", server.Port)],
+                AuthKey = Peer.Key,
+                Client = new ClientInfo(1),
+                Connections = 1,
+            },
+            TimeProvider.System,
+            NullLogger.Instance
+        );
+        var options = new DownloadOptions { PartBytes = PartBytes };
+        var memory = new MemoryBudget(64L << 20);
+        using var reader = new MediaReader(
+            new MediaAccess(pool, new FileLocation(1, 2, [3])),
+            2L * Many * PartBytes,
+            (_, _) => throw new InvalidOperationException("Nothing expires here."),
+            new MediaReaderContext(memory, options, TimeProvider.System, NullLogger.Instance)
+        );
+        await using var blocks = reader.ReadAsync(0, CancellationToken.None).GetAsyncEnumerator();
+        for (var i = 0; i < Many && await blocks.MoveNextAsync(); i++)
+            blocks.Current.Dispose(); // slots, pools and buffers come into being, code is compiled
+
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        var parts = 0;
+        for (; await blocks.MoveNextAsync(); parts++)
+            blocks.Current.Dispose();
+        var perPart = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)parts;
+
+        TestContext.Out.WriteLine($"{perPart:f0} bytes per part");
+        Assert.That(parts, Is.EqualTo(Many));
+        Assert.That(perPart, Is.LessThan(BytesPerPart));
+    }
+
+    static EmulatedMessage Post(TelegramEmulator telegram) =>
+        telegram.World.Post(
+            telegram.World.Chat("fleetdemo"),
+            new NewDocument(new GeneratedContent(3, Parts * PartBytes)) { Dc = 2 }
+        );
+
+    static Task<TelegramAccount> LogInAsync(TelegramEmulator telegram) =>
+        TelegramAccount.LogInAsync(telegram, download: new DownloadOptions { PartBytes = PartBytes });
+}
