@@ -7,6 +7,8 @@ public sealed class Counters
 {
     readonly ConcurrentDictionary<(string Method, int Dc), long> _calls = new();
     long _bytesServed;
+    long _bytesSent;
+    int _openConnections;
     long _keyExchanges;
     long _connections;
     long _duplicateKeys;
@@ -15,11 +17,17 @@ public sealed class Counters
     /// <summary>Content bytes sent in upload.file.</summary>
     public long BytesServed => Interlocked.Read(ref _bytesServed);
 
+    /// <summary>Bytes given to sockets, framing and encryption included.</summary>
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
+
     /// <summary>Key exchanges finished.</summary>
     public long KeyExchanges => Interlocked.Read(ref _keyExchanges);
 
     /// <summary>TCP connections accepted.</summary>
     public long Connections => Interlocked.Read(ref _connections);
+
+    /// <summary>TCP connections open at the moment; not reset.</summary>
+    public int OpenConnections => Volatile.Read(ref _openConnections);
 
     /// <summary>Logins ended by AUTH_KEY_DUPLICATED.</summary>
     public long DuplicateKeys => Interlocked.Read(ref _duplicateKeys);
@@ -41,6 +49,7 @@ public sealed class Counters
     {
         _calls.Clear();
         Interlocked.Exchange(ref _bytesServed, 0);
+        Interlocked.Exchange(ref _bytesSent, 0);
         Interlocked.Exchange(ref _keyExchanges, 0);
         Interlocked.Exchange(ref _connections, 0);
         Interlocked.Exchange(ref _duplicateKeys, 0);
@@ -51,9 +60,17 @@ public sealed class Counters
 
     internal void AddBytes(int bytes) => Interlocked.Add(ref _bytesServed, bytes);
 
+    internal void AddSent(int bytes) => Interlocked.Add(ref _bytesSent, bytes);
+
     internal void AddKeyExchange() => Interlocked.Increment(ref _keyExchanges);
 
-    internal void AddConnection() => Interlocked.Increment(ref _connections);
+    internal void AddConnection()
+    {
+        Interlocked.Increment(ref _connections);
+        Interlocked.Increment(ref _openConnections);
+    }
+
+    internal void RemoveConnection() => Interlocked.Decrement(ref _openConnections);
 
     internal void AddDuplicateKey() => Interlocked.Increment(ref _duplicateKeys);
 

@@ -23,6 +23,9 @@ static class ControlRoutes
         app.MapPost("/faults", (FaultBody body) => AddFault(emulator, body));
         app.MapDelete("/faults", () => emulator.Faults.Clear());
         app.MapPost("/network", (NetworkBody body) => SetNetwork(emulator, body));
+        app.MapPost("/network/rules", (NetworkRuleBody body) => new { Id = emulator.Network.Add(body.ToRule()) });
+        app.MapDelete("/network/rules", emulator.Network.Clear);
+        app.MapDelete("/network/rules/{id:int}", (int id) => RemoveRule(emulator, id));
         app.MapPost("/documents/{id:long}/expire", (long id) => DocumentOf(emulator, id).ExpireReferences());
         app.MapPost("/documents/{id:long}/move", (long id, MoveBody body) => DocumentOf(emulator, id).MoveTo(body.Dc));
         app.MapPost("/connections/drop", emulator.DropConnections);
@@ -86,6 +89,12 @@ static class ControlRoutes
         emulator.Network.BytesPerSecond = body.BytesPerSecond ?? 0;
     }
 
+    static void RemoveRule(TelegramEmulator emulator, int id)
+    {
+        if (!emulator.Network.Remove(id))
+            throw new KeyNotFoundException($"No network rule {id}.");
+    }
+
     static EmulatedDocument DocumentOf(TelegramEmulator emulator, long id) =>
         emulator.World.DocumentOrNull(id) ?? throw new KeyNotFoundException($"No document {id}.");
 
@@ -123,8 +132,10 @@ static class ControlRoutes
                     Count = c.Value,
                 }),
             emulator.Counters.BytesServed,
+            emulator.Counters.BytesSent,
             emulator.Counters.KeyExchanges,
             emulator.Counters.Connections,
+            emulator.Counters.OpenConnections,
             emulator.Counters.DuplicateKeys,
             emulator.Counters.CallsInFloodWindow,
             PendingFaults = emulator.Faults.PendingCount,
@@ -151,5 +162,34 @@ sealed record NewMessageBody(
 sealed record FaultBody(string Method, string Error, int? Count, int? After, long? UserId, int? Dc);
 
 sealed record NetworkBody(double? LatencyMs, long? BytesPerSecond);
+
+sealed record NetworkRuleBody(
+    int? Dc,
+    bool? MediaOnly,
+    long? UserId,
+    int? Connection,
+    double? LatencyMs,
+    long? BytesPerSecond,
+    int? SliceBytes,
+    int? DropEveryCalls,
+    long? CloseAtByte,
+    long? ResetAtByte
+)
+{
+    public NetworkRule ToRule() =>
+        new()
+        {
+            Dc = Dc,
+            MediaOnly = MediaOnly,
+            UserId = UserId,
+            Connection = Connection,
+            Latency = LatencyMs is { } latency ? TimeSpan.FromMilliseconds(latency) : null,
+            BytesPerSecond = BytesPerSecond,
+            SliceBytes = SliceBytes,
+            DropEveryCalls = DropEveryCalls,
+            CloseAtByte = CloseAtByte,
+            ResetAtByte = ResetAtByte,
+        };
+}
 
 sealed record MoveBody(int Dc);

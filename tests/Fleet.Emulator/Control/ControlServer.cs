@@ -27,11 +27,15 @@ sealed class ControlServer : IAsyncDisposable
         POST /faults                        {"method", "error", "count": 1, "after": 0, "user_id", "dc"}
         DELETE /faults                      forgets faults that were not used up
         POST /network                       {"latency_ms": 0, "bytes_per_second": 0}   per connection; 0 = no limit
+        POST /network/rules                 {"dc", "media_only", "user_id", "connection": N-th that fits, "latency_ms",
+                                             "bytes_per_second", "slice_bytes", "drop_every_calls", "close_at_byte",
+                                             "reset_at_byte"} -> {"id"}; null leaves a setting as it is, the last rule wins
+        DELETE /network/rules               DELETE /network/rules/{id}
         POST /documents/{id}/expire         file references given out so far expire
         POST /documents/{id}/move           {"dc"}
         POST /connections/drop              closes every open connection
         POST /auth-keys/forget              the servers no longer know any auth key
-        GET  /stats                         calls per method and DC, bytes, key exchanges, CPU seconds, peak memory
+        GET  /stats                         calls per method and DC, bytes, connections, key exchanges, CPU seconds, peak RSS
         DELETE /stats                       counts from zero
         """;
 

@@ -17,7 +17,7 @@ sealed class CallDispatcher(Connection connection)
     /// <summary>The message to send; null when there is to be none.</summary>
     public Outbound? Handle(Session session, long messageId, ReadOnlySpan<byte> body)
     {
-        var reply = new Reply(session, messageId, _server.Network.Latency, _server.Time);
+        var reply = new Reply(session, messageId, connection.Line.Settings.Latency, _server.Time);
         var reader = new TlReader(body);
         if (reader.PeekUInt32() == Mtp.RpcDropAnswer)
         {
@@ -68,6 +68,11 @@ sealed class CallDispatcher(Connection connection)
         }
         _server.Counters.AddCall(method.Name, key.Dc);
         EmulatorLog.Called(_server.Log, key.Dc, method.Name);
+        if (connection.Line.DropsCall())
+        {
+            connection.Abort();
+            return null;
+        }
         try
         {
             if (CheckOrNull(session, method, withoutUpdates) is { } refused)

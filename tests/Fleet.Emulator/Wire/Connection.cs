@@ -17,6 +17,7 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
 
     readonly KeyExchange _keyExchange = new(server.Rsa, server.Time);
     readonly CancellationTokenSource _ended = new();
+    readonly Line _line = new(server.Network, endpoint.Dc.Id, endpoint.MediaOnly);
     MessageProcessor? _processor;
     ConnectionSender? _sender;
     TimeSpan _silenceLimit = IdleLimit;
@@ -26,6 +27,7 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
     /// <summary>The auth key whose main session lives here; guarded by <see cref="MainSessionRule"/>.</summary>
     public AuthKeyState? MainOf { get; set; }
     public Server Server => server;
+    public Line Line => _line;
 
     /// <summary>False once the client has closed its end, even when the reader has not seen it yet.</summary>
     public bool IsAlive
@@ -80,7 +82,7 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
                 socket,
                 new Transport(reader.Kind),
                 reader.Outbound,
-                server.Network,
+                _line,
                 server.Counters,
                 server.Time
             );
@@ -92,6 +94,8 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
         catch (Exception e) when (IsExpected(e))
         {
             EmulatorLog.ConnectionEnded(server.Log, endpoint.Dc.Id, e.Message);
+            if (e is LineEndedException { ByReset: true })
+                Abort();
         }
         finally
         {
@@ -115,7 +119,10 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
             return true;
         }
         if (endpoint.Dc.AuthKeyOrNull(authKeyId) is { } key)
+        {
+            _line.UsedBy(key.Login?.Account.UserId);
             return await _processor!.HandleAsync(key, frame[8..], ct);
+        }
         await SendTransportErrorAsync(UnknownAuthKey, ct);
         return false;
     }
@@ -169,7 +176,10 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
         catch (Exception e) when (IsExpected(e))
         {
             EmulatorLog.ConnectionEnded(server.Log, endpoint.Dc.Id, e.Message);
-            Abort();
+            if (e is LineEndedException { ByReset: false })
+                await _ended.CancelAsync();
+            else
+                Abort();
         }
     }
 

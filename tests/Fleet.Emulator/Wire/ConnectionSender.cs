@@ -15,14 +15,13 @@ sealed class ConnectionSender(
     Socket socket,
     Transport transport,
     CounterCipher? obfuscation,
-    Network network,
+    Line line,
     Counters counters,
     TimeProvider time
 )
 {
     const int MaxQueued = 256;
     const int MaxPerContainer = 32;
-    const int PacedSliceBytes = 32 * 1024;
     static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(100);
 
     readonly Channel<Outbound> _queue = Channel.CreateBounded<Outbound>(
@@ -177,7 +176,7 @@ sealed class ConnectionSender(
             return false;
         return (first, next) switch
         {
-            (PartMessage, PartMessage) => batch.Count < (network.BytesPerSecond == 0 ? Ige.MaxLanes : 1),
+            (PartMessage, PartMessage) => batch.Count < (line.Settings.BytesPerSecond == 0 ? Ige.MaxLanes : 1),
             (SmallMessage, SmallMessage) => first.Session == next.Session
                 && batch.Count < MaxPerContainer
                 && batch.Sum(m => ((SmallMessage)m).Body.Length + 16) + ((SmallMessage)next).Body.Length < 32 * 1024,
@@ -295,12 +294,16 @@ sealed class ConnectionSender(
         obfuscation?.Apply(frame.Span);
         while (!frame.IsEmpty)
         {
-            var rate = network.BytesPerSecond;
-            var slice = rate == 0 ? frame : frame[..Math.Min(frame.Length, PacedSliceBytes)];
-            var sent = await socket.SendAsync(slice, ct);
+            var settings = line.Settings;
+            var allowed = line.Allowance(Math.Min(frame.Length, settings.MostPerWrite));
+            var sent = allowed == 0 ? 0 : await socket.SendAsync(frame[..allowed], ct);
+            line.Sent(sent);
+            counters.AddSent(sent);
             frame = frame[sent..];
-            if (rate > 0)
-                await PaceAsync(sent, rate, ct);
+            if (line.Allowance(1) == 0)
+                throw new LineEndedException(settings.EndsByReset);
+            if (settings.BytesPerSecond > 0)
+                await PaceAsync(sent, settings.BytesPerSecond, ct);
         }
     }
 

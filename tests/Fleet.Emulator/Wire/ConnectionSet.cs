@@ -56,6 +56,7 @@ sealed class ConnectionSet(Server server)
             if (_open.Count >= MaxConnections)
             {
                 socket.Dispose();
+                server.Counters.RemoveConnection();
                 return;
             }
             var connection = new Connection(socket, endpoint, server);
@@ -66,6 +67,7 @@ sealed class ConnectionSet(Server server)
     async Task RunAsync(Connection connection, CancellationToken stopping)
     {
         await connection.RunAsync(stopping);
+        server.Counters.RemoveConnection();
         lock (_lock)
             _open.Remove(connection);
     }

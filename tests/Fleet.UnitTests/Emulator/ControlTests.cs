@@ -67,6 +67,9 @@ sealed class ControlTests
     [TestCase("channels/nobody/messages", """{"text":"x"}""", HttpStatusCode.NotFound)]
     [TestCase("faults", """{"method":"a"}""", HttpStatusCode.BadRequest)]
     [TestCase("faults", """{"method":"a","error":"DELAY_x"}""", HttpStatusCode.BadRequest)]
+    [TestCase("network", """{"latency_ms":-1}""", HttpStatusCode.BadRequest)]
+    [TestCase("network/rules", """{"dc":4}""", HttpStatusCode.BadRequest)]
+    [TestCase("network/rules", """{"slice_bytes":0}""", HttpStatusCode.BadRequest)]
     [TestCase("documents/1/expire", "{}", HttpStatusCode.NotFound)]
     public async Task A_wrong_request_is_answered_with_the_reason(string path, string body, HttpStatusCode status)
     {
@@ -89,6 +92,41 @@ sealed class ControlTests
         var stats = await _http.GetFromJsonAsync<JsonNode>("stats");
 
         Assert.That(((int)stats!["pending_faults"]!, reached), Is.EqualTo((1, (0.5, 7L))));
+    }
+
+    [Test]
+    public async Task A_network_rule_holds_until_it_is_removed()
+    {
+        var rule = await PostAsync(
+            "network/rules",
+            """{"dc":4,"media_only":true,"connection":1,"latency_ms":0.5,"bytes_per_second":7,"reset_at_byte":100}"""
+        );
+        var held = _telegram.Network.State.Rules.Single().Rule;
+        using var removed = await _http.DeleteAsync($"network/rules/{(int)rule["id"]!}");
+        using var again = await _http.DeleteAsync($"network/rules/{(int)rule["id"]!}");
+
+        var expected = new NetworkRule
+        {
+            Dc = 4,
+            MediaOnly = true,
+            Connection = 1,
+            Latency = TimeSpan.FromMilliseconds(0.5),
+            BytesPerSecond = 7,
+            ResetAtByte = 100,
+        };
+        Assert.That(held, Is.EqualTo(expected));
+        Assert.That(_telegram.Network.State.Rules, Is.Empty);
+        Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task What_the_emulator_costs_is_told()
+    {
+        var stats = await _http.GetFromJsonAsync<JsonNode>("stats");
+
+        Assert.That((double)stats!["cpu_seconds"]!, Is.Positive);
+        Assert.That((long)stats["peak_memory_bytes"]!, Is.Positive);
+        Assert.That(stats.AsObject().Select(s => s.Key), Is.SupersetOf(new[] { "bytes_sent", "open_connections" }));
     }
 
     async Task<JsonNode> PostAsync(string path, string body)
