@@ -50,6 +50,9 @@ public sealed class Report(TextWriter output)
         output.WriteLine(Line(figure));
     }
 
+    /// <summary>Says in the table why a figure is not in it.</summary>
+    public void Note(string line) => output.WriteLine(line);
+
     /// <summary>Writes the array of {figure, value, unit, reference, referenceValue, ratio, target, met}.</summary>
     public void WriteJson(string path)
     {

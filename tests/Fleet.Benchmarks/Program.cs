@@ -1,32 +1,39 @@
 using Fleet.Benchmarks;
 
-if (args is [ZeroSource.Verb])
+switch (args)
 {
-    await ZeroSource.RunAsync();
-    return 0;
+    case [ZeroSource.Verb]:
+        await ZeroSource.RunAsync();
+        return 0;
+    case [EngineReader.Verb, .. var options]:
+        await EngineReader.RunAsync(options);
+        return 0;
 }
 
-string[] areas = ["engine", "pipeline"];
+var usage =
+    $"usage: bench [engine [{string.Join('|', EngineBench.PartNames)}] | pipeline] [--json FILE]\n"
+    + "  without an area: all of them; without a part: all of the engine's";
 string? area = null;
+string? part = null;
 string? json = null;
 for (var i = 0; i < args.Length; i++)
 {
     if (args[i] == "--json" && i + 1 < args.Length)
         json = args[++i];
-    else if (area is null && areas.Contains(args[i], StringComparer.Ordinal))
+    else if (area is null && args[i] is "engine" or "pipeline")
         area = args[i];
+    else if (area == "engine" && part is null && EngineBench.PartNames.Contains(args[i], StringComparer.Ordinal))
+        part = args[i];
     else
     {
-        await Console.Error.WriteLineAsync(
-            $"bench: '{args[i]}' is neither an area ({string.Join(", ", areas)}) nor --json FILE"
-        );
+        await Console.Error.WriteLineAsync($"bench: what is '{args[i]}'?\n{usage}");
         return 2;
     }
 }
 
 var report = new Report(Console.Out);
 if (area is null or "engine")
-    await EngineBench.RunAsync(report);
+    await EngineBench.RunAsync(report, part);
 if (area is null or "pipeline")
     await PipelineBench.RunAsync(report);
 if (json is not null)

@@ -29,7 +29,7 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
 {
     static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
 
-    readonly List<Lane> _lanes = [.. targets.Select(t => new Lane(t, seed))];
+    IReadOnlyList<Lane> _lanes = [];
     long _started;
     volatile Lane? _running;
     volatile bool _stop;
@@ -41,6 +41,16 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
     /// <summary>Time on the clock that one input may take, were it only to wait. Default 2 minutes.</summary>
     public TimeSpan LongestInputTime { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Bytes that the heap may grow by in a run; what is kept of the inputs is far less. Default 256 MiB.</summary>
+    public long MostGrowthBytes { get; init; } = 256L << 20;
+
+    /// <summary>Inputs between two looks at the heap. Default 65,536.</summary>
+    public int GrowthEvery { get; init; } = 65_536;
+
+    /// <summary>A folder with one folder per target: files in there are inputs to start from, and inputs that led to
+    /// something new are added. Null (default): only the seeds of the targets.</summary>
+    public string? CorpusFolder { get; init; }
+
     /// <summary>The targets of the engine.</summary>
     public static IReadOnlyList<FuzzTarget> AllTargets { get; } =
     [new FrameTarget(), new ObjectTarget(), new MessageTarget(), new ExchangeTarget(), new LinkTarget()];
@@ -49,6 +59,7 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
     /// <param name="time">Stops after so long; infinite for no limit.</param>
     public FuzzReport Run(long inputs, TimeSpan time)
     {
+        _lanes = [.. targets.Select(t => new Lane(t, seed, CorpusFolder))];
         var worker = new Thread(() => Work(inputs)) { IsBackground = true, Name = "fuzz" };
         worker.Start();
         var clock = Stopwatch.StartNew();
@@ -65,7 +76,7 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
     /// <summary>Runs one input.</summary>
     public static FuzzFailure? Replay(FuzzTarget target, byte[] input, out FuzzOutcome outcome)
     {
-        var lane = new Lane(target, seed: 0);
+        var lane = new Lane(target, seed: 0, corpusFolder: null);
         var failure = lane.Try(input);
         outcome = lane.Last;
         return failure;
@@ -73,6 +84,7 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
 
     void Work(long inputs)
     {
+        var heap = GC.GetTotalMemory(forceFullCollection: true);
         for (long i = 0; i < inputs && !_stop && _failure is null; i++)
         {
             var lane = NextLane();
@@ -80,7 +92,20 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
             _running = lane;
             Interlocked.Increment(ref _started);
             _failure = lane.Try(lane.Input);
+            if (i % GrowthEvery == GrowthEvery - 1)
+                _failure ??= GrowthOrNull(lane, heap);
         }
+    }
+
+    // Which input did it cannot be told; the seed repeats the run.
+    FuzzFailure? GrowthOrNull(Lane last, long before)
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) - before <= MostGrowthBytes)
+            return null;
+        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        return grown <= MostGrowthBytes
+            ? null
+            : new FuzzFailure(last.Target.Name, last.Input, $"the heap grew by {grown} bytes up to this input");
     }
 
     // Each earns its share; whoever has most pays for all: evenly mixed and always the same.
@@ -120,14 +145,16 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
     }
 
     /// <summary>One target, the inputs known for it and what they led to.</summary>
-    sealed class Lane(FuzzTarget target, int seed)
+    sealed class Lane(FuzzTarget target, int seed, string? corpusFolder)
     {
         const int MostKept = 4096;
         const int SeedStep = 7919;
 
         readonly Mutator _mutator = new(seed + (SeedStep * target.Name.Length), target.MaxInputBytes, target.Words);
-        readonly List<byte[]> _known = [.. target.Seeds];
+        readonly string? _folder = corpusFolder is null ? null : Path.Combine(corpusFolder, target.Name);
         readonly HashSet<FuzzOutcome> _seen = [];
+        IReadOnlyList<byte[]> _seeds = [];
+        List<byte[]> _known = [];
         int _next;
 
         public FuzzTarget Target => target;
@@ -141,11 +168,15 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
         public Dictionary<string, long> Outcomes { get; } = new(StringComparer.Ordinal);
 
         /// <summary>The seeds as they are, then what is made of them.</summary>
-        public void Prepare() =>
-            Input =
-                _next < target.Seeds.Count
-                    ? target.Seeds[_next++]
-                    : _mutator.Mutate(_mutator.Pick(_known), _mutator.Pick(_known));
+        public void Prepare()
+        {
+            if (_known.Count == 0)
+            {
+                _seeds = [.. target.Seeds, .. _folder is null ? [] : InputFolder.Load(_folder)];
+                _known = [.. _seeds];
+            }
+            Input = _next < _seeds.Count ? _seeds[_next++] : _mutator.Mutate(_mutator.Pick(_known), _mutator.Pick(_known));
+        }
 
         public FuzzFailure? Try(byte[] input)
         {
@@ -165,8 +196,15 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
                 return new FuzzFailure(target.Name, input, $"allocated {allocated} bytes for {input.Length}");
             Outcomes[Last.Kind] = Outcomes.GetValueOrDefault(Last.Kind) + 1;
             if (_known.Count < MostKept && _seen.Add(Last))
-                _known.Add(input);
+                Keep(input);
             return null;
+        }
+
+        void Keep(byte[] input)
+        {
+            _known.Add(input);
+            if (_folder is not null && _next == _seeds.Count)
+                InputFolder.Save(_folder, input);
         }
     }
 }

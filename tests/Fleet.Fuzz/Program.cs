@@ -2,18 +2,21 @@ using System.Globalization;
 using Fleet.Fuzz;
 
 const string Usage = """
-    usage: fuzz [--inputs N] [--seconds N] [--seed S] [--target NAME] [--input HEX|FILE]
+    usage: fuzz [--inputs N] [--seconds N] [--seed S] [--target NAME] [--corpus DIR] [--failures DIR] [--input HEX|FILE]
       --inputs N    stop after N inputs (default: no limit)
       --seconds N   stop after N seconds (default: 60, no limit with --inputs)
       --seed S      the inputs to make; printed, chosen by the clock when not given
       --target NAME one of the targets: frames objects messages exchange links (default: all)
+      --corpus DIR  start from the inputs in DIR/NAME too, and add those that lead to something new (default: none)
+      --failures DIR  where an input that fails is kept (default: .fleet/fuzz)
       --input HEX   run this one input of the target; a file's content if there is such a file
     """;
 
+string[] options = ["--inputs", "--seconds", "--seed", "--target", "--corpus", "--failures", "--input"];
 var values = new Dictionary<string, string>(StringComparer.Ordinal);
 for (var i = 0; i < args.Length; i += 2)
 {
-    if (i + 1 == args.Length || args[i] is not ("--inputs" or "--seconds" or "--seed" or "--target" or "--input"))
+    if (i + 1 == args.Length || !options.Contains(args[i], StringComparer.Ordinal))
     {
         await Console.Error.WriteLineAsync(Usage);
         return args[i] is "--help" or "-h" ? 0 : 2;
@@ -41,7 +44,7 @@ var inputs = Number("--inputs");
 var seconds = Number("--seconds") ?? (inputs is null ? 60 : null);
 var seed = (int)(Number("--seed") ?? TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
 Say($"seed {seed}");
-var report = new Fuzzer(targets, seed).Run(
+var report = new Fuzzer(targets, seed) { CorpusFolder = values.GetValueOrDefault("--corpus") }.Run(
     inputs ?? long.MaxValue,
     seconds is { } limit ? TimeSpan.FromSeconds(limit) : Timeout.InfiniteTimeSpan
 );
@@ -56,7 +59,11 @@ foreach (var target in targets)
     );
 }
 Say($"{report.Inputs} inputs, {(report.Failure is null ? "none" : "one")} failed");
-return report.Failure is null ? 0 : Tell(report.Failure);
+if (report.Failure is not { } failure)
+    return 0;
+var kept = Path.Combine(values.GetValueOrDefault("--failures") ?? Path.Combine(".fleet", "fuzz"), failure.Target);
+Say($"seed {seed}, input kept in {InputFolder.Save(kept, failure.Input)}");
+return Tell(failure);
 
 static int Say(string line)
 {

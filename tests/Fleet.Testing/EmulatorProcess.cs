@@ -33,15 +33,24 @@ public sealed class EmulatorProcess : IAsyncDisposable
     /// <summary>The seeded accounts: phone, code and password, or bot_token.</summary>
     public JsonArray Accounts => (JsonArray)_description["accounts"]!;
 
+    /// <summary>The data centres as it prints them: [{"id", "host", "port", "media"}].</summary>
+    public string DcsJson => _description["dcs"]!.ToJsonString();
+
     /// <summary>The data centres in the notation of the options: <c>2=127.0.0.1:443</c>, <c>2=127.0.0.1:444,media</c>.</summary>
-    public IReadOnlyList<string> Dcs =>
+    public IReadOnlyList<string> Dcs => AddressesOf(DcsJson);
+
+    /// <summary>From the form of <see cref="DcsJson"/> to that of <see cref="Dcs"/>.</summary>
+    public static IReadOnlyList<string> AddressesOf(string dcsJson) =>
         [
-            .. ((JsonArray)_description["dcs"]!).Select(dc =>
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{(int)dc!["id"]!}={(string)dc["host"]!}:{(int)dc["port"]!}{((bool)dc["media"]! ? ",media" : "")}"
-                )
-            ),
+            .. JsonNode
+                .Parse(dcsJson)!
+                .AsArray()
+                .Select(dc =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{(int)dc!["id"]!}={(string)dc["host"]!}:{(int)dc["port"]!}{((bool)dc["media"]! ? ",media" : "")}"
+                    )
+                ),
         ];
 
     public static async Task<EmulatorProcess> StartAsync()
@@ -83,6 +92,23 @@ public sealed class EmulatorProcess : IAsyncDisposable
         );
         if (!answer.IsSuccessStatusCode)
             throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Makes the line of some connections different; what a rule may hold says the control port's help.</summary>
+    /// <returns>The rule's number.</returns>
+    public async Task<int> AddNetworkRuleAsync(object rule)
+    {
+        using var answer = await _control.PostAsJsonAsync("network/rules", rule);
+        var body = await answer.Content.ReadAsStringAsync();
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException($"The emulator refused the rule: {body}");
+        return (int)JsonNode.Parse(body)!["id"]!;
+    }
+
+    public async Task RemoveNetworkRuleAsync(int id)
+    {
+        using var answer = await _control.DeleteAsync($"network/rules/{id}");
+        answer.EnsureSuccessStatusCode();
     }
 
     /// <summary>The emulator's counters.</summary>

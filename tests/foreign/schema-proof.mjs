@@ -1,4 +1,5 @@
-// Encodes random objects with the TL runtime of npm @mtcute/tl, and writes again what was encoded elsewhere.
+// Encodes random objects with the TL runtime of npm @mtcute/tl, and writes again what was encoded elsewhere. Of every
+// constructor: with no optional field, with all of them, with each alone, with all but each, and rounds of random ones.
 // Reads {seed, rounds, ids: [constructor id], objects: [hex]} as JSON from standard input, prints
 // {"encoded": [{"id", "hex" or "error"}], "rewritten": [{"hex" or "error"}]}.
 import { readFileSync } from 'node:fs'
@@ -77,20 +78,58 @@ function value(field, depth) {
   return Array.from({ length: count }, () => single(field.type, depth))
 }
 
+const predicateOf = (field) => field.typeModifiers?.predicate
+const predicatesOf = (entry) => [...new Set(entry.arguments.map(predicateOf).filter(Boolean))]
+const atRandom = () => next(2) === 1
+
 // Fields of one flag come and go together, as the schema's authors mean them to.
-function object(entry, depth = 0) {
+function object(entry, depth = 0, isSet = atRandom) {
   const made = { _: entry.name }
-  const flags = new Map()
+  const set = new Set(depth <= deepest ? predicatesOf(entry).filter(isSet) : [])
   for (const field of entry.arguments) {
-    const predicate = field.typeModifiers?.predicate
-    if (field.type === '#') continue
-    if (predicate) {
-      if (!flags.has(predicate)) flags.set(predicate, depth <= deepest && next(2) === 1)
-      if (!flags.get(predicate)) continue
-    }
+    if (field.type === '#' || (predicateOf(field) && !set.has(predicateOf(field)))) continue
     made[camel(field.name)] = field.type === 'true' ? true : value(field, depth)
   }
   return made
+}
+
+function* objects(entry) {
+  for (let round = 0; round < task.rounds; round++) yield object(entry)
+  const predicates = predicatesOf(entry)
+  if (predicates.length === 0) return
+  yield object(entry, 0, () => false)
+  yield object(entry, 0, () => true)
+  for (const one of predicates) {
+    yield object(entry, 0, (predicate) => predicate === one)
+    yield object(entry, 0, (predicate) => predicate !== one)
+  }
+}
+
+// The runtime has no readers for methods, because clients need none: these are read by the schema.
+const methods = new Map([...api, ...mtproto].filter((e) => e.kind === 'method').map((e) => [e.id, e]))
+function readBoxed(reader) {
+  const method = methods.get(reader.peekUint())
+  if (!method) return reader.object()
+  reader.uint()
+  const read = { _: method.name }
+  const flags = {}
+  for (const field of method.arguments) {
+    const [word, bit] = predicateOf(field)?.split('.') ?? []
+    if (field.type === '#') flags[field.name] = reader.uint()
+    else if (word && ((flags[word] >>> bit) & 1) === 0) continue
+    else if (field.type === 'true') read[camel(field.name)] = true
+    else if (field.typeModifiers?.isVector) read[camel(field.name)] = reader.vector(() => readOne(field.type, reader))
+    else read[camel(field.name)] = readOne(field.type, reader)
+  }
+  return read
+}
+function readOne(type, reader) {
+  switch (type) {
+    case 'Bool': return reader.boolean()
+    case 'int': case 'int53': case 'long': case 'double': case 'string': case 'bytes': case 'int128': case 'int256':
+      return reader[type]()
+    default: return readBoxed(reader)
+  }
 }
 
 const hex = (array) => Buffer.from(array).toString('hex')
@@ -104,13 +143,13 @@ function attempt(work) {
 }
 
 const encoded = entries.flatMap((entry) =>
-  Array.from({ length: task.rounds }, () => ({ id: entry.id, ...attempt(() => encode(object(entry))) })),
+  Array.from(objects(entry), (made) => ({ id: entry.id, ...attempt(() => encode(made)) })),
 )
 const rewritten = task.objects.map((input) => {
   const bytes = Buffer.from(input, 'hex')
   return attempt(() => {
     const reader = new TlBinaryReader(readers, bytes)
-    const read = reader.object()
+    const read = readBoxed(reader)
     if (reader.pos !== bytes.length) throw new Error(`${bytes.length - reader.pos} bytes left behind ${read._}`)
     return encode(read)
   })

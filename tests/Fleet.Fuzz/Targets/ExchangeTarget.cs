@@ -50,7 +50,7 @@ sealed class ExchangeTarget : FuzzTarget
     /// <summary>Few: a whole exchange takes a thousand times longer than any other input.</summary>
     public override int Share => 4;
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = [.. Generated()];
+    public override IReadOnlyList<byte[]> Seeds { get; } = [.. Corpus.Hex("exchange.hex"), .. Generated()];
 
     public override IReadOnlyList<byte[]> Words { get; } = [Parts.Separator];
 

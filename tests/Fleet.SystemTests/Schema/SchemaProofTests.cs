@@ -9,7 +9,8 @@ namespace Fleet.SystemTests.Schema;
 
 /// <summary>
 /// Our TL against the runtime of npm @mtcute/tl, which has its own generator and its own code: what one writes, the
-/// other reads and writes again, byte for byte the same.
+/// other reads and writes again, byte for byte the same; every constructor and method that we generate but the few named
+/// here, whose bytes TlKnownBytesTests and TlWriterTests know.
 /// </summary>
 [Category("engine")]
 sealed class SchemaProofTests
@@ -46,18 +47,17 @@ sealed class SchemaProofTests
         var encoded = answer["encoded"]!.AsArray();
         Assert.That(encoded.Where(e => Differs(e!)).Select(e => e!.ToJsonString()), Is.Empty);
         Assert.That(encoded.Select(e => (uint)e!["id"]!).ToHashSet(), Is.EquivalentTo(Compared.Select(IdOf)));
-        Assert.That(encoded, Has.Count.EqualTo(Rounds * Compared.Count).And.Count.GreaterThan(3500));
+        Assert.That(encoded, Has.Count.GreaterThan(Rounds * Compared.Count));
+        TestContext.Out.WriteLine(
+            $"{Compared.Count} of {TlSamples.Classes.Count} constructors and methods, {encoded.Count} objects"
+        );
     }
 
-    /// <summary>Without methods: the package reads what servers send.</summary>
     [Test]
     public async Task What_we_write_the_npm_package_reads_and_writes_the_same([Values] bool full)
     {
         var samples = new TlSamples(Seed);
-        var objects = Compared
-            .Where(t => t.Namespace != typeof(InvokeWithLayer).Namespace)
-            .Select(t => Convert.ToHexStringLower(Bytes(samples.Make(t, full))))
-            .ToList();
+        var objects = Compared.Select(t => Convert.ToHexStringLower(Bytes(samples.Make(t, full)))).ToList();
 
         var answer = await RunAsync([], objects);
 
@@ -65,7 +65,7 @@ sealed class SchemaProofTests
             answer["rewritten"]!.AsArray().Select(r => (string?)r!["hex"] ?? (string)r["error"]!),
             Is.EqualTo(objects)
         );
-        Assert.That(objects, Has.Count.GreaterThan(850));
+        Assert.That(objects, Has.Count.EqualTo(TlSamples.Classes.Count - NotInPackage.Length - BrokenInPackage.Length));
     }
 
     static bool Differs(JsonNode encoded)

@@ -43,6 +43,33 @@ public sealed class FuzzTests
         Assert.That(kinds, Has.Some.EqualTo(kind));
     }
 
+    [Test]
+    public void What_the_engine_keeps_of_its_inputs_is_noticed_when_it_grows()
+    {
+        var report = new Fuzzer([new FaultyTarget("leak")], Seed) { MostGrowthBytes = 8 << 20, GrowthEvery = 64 }.Run(
+            10_000,
+            Timeout.InfiniteTimeSpan
+        );
+
+        Assert.That(report.Failure!.Reason, Does.Contain("the heap grew"));
+        Assert.That(report.Inputs, Is.LessThan(10_000));
+    }
+
+    [Test]
+    public void Inputs_that_lead_to_something_new_are_kept_in_the_corpus_folder_and_start_the_next_run()
+    {
+        using var folder = new Fleet.Testing.TemporaryFolder();
+        var targets = Fuzzer.AllTargets.Where(t => t.Name == "links").ToList();
+
+        new Fuzzer(targets, Seed) { CorpusFolder = folder.Path }.Run(3000, Timeout.InfiniteTimeSpan);
+        var kept = Directory.GetFiles(Path.Combine(folder.Path, "links")).Length;
+        var seeds = targets[0].Seeds.Count;
+        new Fuzzer(targets, Seed) { CorpusFolder = folder.Path }.Run(seeds + kept, Timeout.InfiniteTimeSpan);
+
+        Assert.That(kept, Is.Positive);
+        Assert.That(Directory.GetFiles(Path.Combine(folder.Path, "links")), Has.Length.EqualTo(kept));
+    }
+
     [TestCase("crash", "a bug", Description = "an exception")]
     [TestCase("memory", "allocated")]
     [TestCase("hang", "takes too long")]
@@ -69,9 +96,13 @@ public sealed class FuzzTests
                 [0x2a],
             ];
 
+        readonly List<byte[]> _leaked = [];
+
         public override FuzzOutcome Run(byte[] input)
         {
-            if (input is not [0x2a])
+            if (fault == "leak")
+                _leaked.Add(new byte[50_000]);
+            if (fault == "leak" || input is not [0x2a])
                 return new FuzzOutcome("fine");
             switch (fault)
             {

@@ -47,6 +47,8 @@ public sealed class TlKnownBytesTests
                 + ServerNonce
                 + NewNonce
         ).SetName("{m}(p_q_inner_data)");
+        foreach (var sample in NotInPackage())
+            yield return sample;
         yield return new TestCaseData(
             FirstCall(),
             "0d0d9bdadf000000a95ecdc10000000001000000016d0000017300000131000002656e000000000002656e006b18f9c4"
@@ -62,6 +64,65 @@ public sealed class TlKnownBytesTests
                 + "00000000000010000000000400000015c4b51c02000000680059150ed184d0b8d0bbd18cd0bc2e6d6b7600487cc5430200"
                 + "00000000000000404e4000050000d00200000700000001000000"
         ).SetName("{m}(message)");
+    }
+
+    /// <summary>What @mtcute/tl has no right bytes of, composed by hand from core.telegram.org/schema/mtproto.</summary>
+    static IEnumerable<TestCaseData> NotInPackage()
+    {
+        yield return new TestCaseData(
+            new PQInnerDataTemp
+            {
+                Pq = Hex("17ED48941A08F981"),
+                P = Hex("494C553B"),
+                Q = Hex("53911073"),
+                Nonce = Hex(Nonce),
+                ServerNonce = Hex(ServerNonce),
+                NewNonce = Hex(NewNonce),
+                ExpiresIn = 3600,
+            },
+            "D4846A3C"
+                + "0817ED48941A08F981000000"
+                + "04494C553B000000"
+                + "0453911073000000"
+                + Nonce
+                + ServerNonce
+                + NewNonce
+                + "100E0000"
+        ).SetName("{m}(p_q_inner_data_temp)");
+        yield return new TestCaseData(
+            new ServerDHParamsFail
+            {
+                Nonce = Hex(Nonce),
+                ServerNonce = Hex(ServerNonce),
+                NewNonceHash = Hex(Nonce),
+            },
+            "5D04CB79" + Nonce + ServerNonce + Nonce
+        ).SetName("{m}(server_DH_params_fail)");
+        yield return new TestCaseData(
+            new FutureSalts
+            {
+                ReqMsgId = 1,
+                Now = 2,
+                Salts =
+                [
+                    new FutureSalt
+                    {
+                        ValidSince = 3,
+                        ValidUntil = 4,
+                        Salt = 5,
+                    },
+                ],
+            },
+            "950850AE" + "0100000000000000" + "02000000" + "01000000" + "03000000" + "04000000" + "0500000000000000"
+        ).SetName("{m}(future_salts)");
+        yield return new TestCaseData(
+            new RpcResult { ReqMsgId = 1, Result = Hex("B5757299") },
+            "016D5CF3" + "0100000000000000" + "B5757299"
+        ).SetName("{m}(rpc_result)");
+        yield return new TestCaseData(
+            new GzipPacked { PackedData = [1, 2, 3] },
+            "A1CF7230" + "03010203"
+        ).SetName("{m}(gzip_packed)");
     }
 
     [TestCaseSource(nameof(Samples))]
