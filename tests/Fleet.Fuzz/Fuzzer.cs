@@ -175,7 +175,8 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
                 _seeds = [.. target.Seeds, .. _folder is null ? [] : InputFolder.Load(_folder)];
                 _known = [.. _seeds];
             }
-            Input = _next < _seeds.Count ? _seeds[_next++] : _mutator.Mutate(_mutator.Pick(_known), _mutator.Pick(_known));
+            Input =
+                _next < _seeds.Count ? _seeds[_next++] : _mutator.Mutate(_mutator.Pick(_known), _mutator.Pick(_known));
         }
 
         public FuzzFailure? Try(byte[] input)

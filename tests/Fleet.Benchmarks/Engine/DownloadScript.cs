@@ -17,15 +17,24 @@ sealed record DownloadScript(string Name, IReadOnlyList<string> Command)
     public static DownloadScript Engine { get; } = new("engine", [Environment.ProcessPath!, EngineReader.Verb]);
 
     /// <summary>A script of tests/foreign.</summary>
-    public static DownloadScript Foreign(string name, string runtime, string file) =>
-        new(name, [runtime, Path.Combine(Repository.Root, "tests", "foreign", file)]);
+    /// <param name="name">As people call the client.</param>
+    /// <param name="runtime">The program that runs the script.</param>
+    /// <param name="script">Its file name.</param>
+    public static DownloadScript Foreign(string name, string runtime, string script)
+    {
+        var path = Path.Combine(Repository.Root, "tests", "foreign", script);
+        return new DownloadScript(name, [runtime, path]) { Script = path };
+    }
+
+    /// <summary>The file that must be there; null when the program alone is enough.</summary>
+    string? Script { get; init; }
 
     /// <exception cref="ScriptMissingException">The program, or what it needs, is not on this machine.</exception>
     /// <exception cref="InvalidOperationException">It failed, or took longer than 15 minutes.</exception>
     public async Task<DownloadResult> RunAsync(TelegramTarget target, string link, long limitBytes)
     {
-        if (Command.Skip(1).FirstOrDefault() is { } file && file.Contains('.', StringComparison.Ordinal) && !File.Exists(file))
-            throw new ScriptMissingException($"{Path.GetFileName(file)} is missing");
+        if (Script is not null && !File.Exists(Script))
+            throw new ScriptMissingException($"{Path.GetFileName(Script)} is missing");
         var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), .. OptionsOf(target, link, limitBytes)])
         {
             RedirectStandardOutput = true,
@@ -46,9 +55,7 @@ sealed record DownloadScript(string Name, IReadOnlyList<string> Command)
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var errors = process.StandardError.ReadToEndAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
-            return process.ExitCode == 0
-                ? ResultIn(await output)
-                : throw Failure(await errors + await output);
+            return process.ExitCode == 0 ? ResultIn(await output) : throw Failure(await errors + await output);
         }
         catch (OperationCanceledException e)
         {

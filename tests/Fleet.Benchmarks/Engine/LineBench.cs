@@ -7,6 +7,7 @@ static class LineBench
 {
     const double Mib = 1 << 20;
     const double Megabyte = 1e6;
+    const int Runs = 3;
 
     static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(100);
 
@@ -40,7 +41,7 @@ static class LineBench
     {
         const int connections = 4;
         const long bytesPerSecond = 6_000_000;
-        const long bytes = 256L << 20;
+        const long bytes = 192L << 20;
         await using var client = await EngineClient.LoginAsync(rig.Emulator, connections, windowBytes: 16 << 20);
         var media = await client.ResolveAsync(rig.File.Link);
         await client.DownloadAsync(media, 64 << 20);
@@ -66,7 +67,13 @@ static class LineBench
         var id = await emulator.AddNetworkRuleAsync(rule);
         try
         {
-            return await Meter.MeasureAsync(work);
+            var best = await Meter.MeasureAsync(work);
+            for (var run = 1; run < Runs; run++) // other work on the machine only ever adds
+            {
+                var cost = await Meter.MeasureAsync(work);
+                best = cost.Wall < best.Wall ? cost : best;
+            }
+            return best;
         }
         finally
         {

@@ -50,7 +50,10 @@ static class SpeedBench
         {
             var before = await rig.EmulatorCpuAsync();
             var cost = await Meter.MeasureAsync(download);
-            emulator = Math.Min(emulator, (await rig.EmulatorCpuAsync() - before) / (Bytes / (double)EngineRig.FileBytes));
+            emulator = Math.Min(
+                emulator,
+                (await rig.EmulatorCpuAsync() - before) / (Bytes / (double)EngineRig.FileBytes)
+            );
             best = best is null || cost.Cpu < best.Cpu ? cost : best;
         }
         return (best!, emulator);

@@ -60,13 +60,14 @@ static class Ige
             lanes[i] = new Lane(jobs[i].Key.Span, jobs[i].Iv.Span);
         var together = jobs.Length switch
         {
-            MaxLanes => MaxLanes,
-            2 or 3 => 2,
-            _ => 0,
+            1 => 0,
+            var count => count,
         };
         var shortest = ShortestOf(jobs[..together]);
         if (together == MaxLanes)
             EncryptFour(lanes, jobs, shortest);
+        else if (together == 3)
+            EncryptThree(lanes, jobs, shortest);
         else if (together == 2)
             EncryptTwo(lanes, jobs, shortest);
         for (var i = 0; i < jobs.Length; i++)
@@ -103,6 +104,33 @@ static class Ige
             dataA[i] = a.Cipher = AesNi.EncryptLast(xa, a.Keys[KeySchedule.Rounds]) ^ a.Plain;
             dataB[i] = b.Cipher = AesNi.EncryptLast(xb, b.Keys[KeySchedule.Rounds]) ^ b.Plain;
             (a.Plain, b.Plain) = (plainA, plainB);
+        }
+    }
+
+    static void EncryptThree(Span<Lane> lanes, ReadOnlySpan<IgeJob> jobs, int blocks)
+    {
+        ref var a = ref lanes[0];
+        ref var b = ref lanes[1];
+        ref var c = ref lanes[2];
+        var dataA = MemoryMarshal.Cast<byte, Vector128<byte>>(jobs[0].Data.Span)[..blocks];
+        var dataB = MemoryMarshal.Cast<byte, Vector128<byte>>(jobs[1].Data.Span)[..blocks];
+        var dataC = MemoryMarshal.Cast<byte, Vector128<byte>>(jobs[2].Data.Span)[..blocks];
+        for (var i = 0; i < blocks; i++)
+        {
+            var (plainA, plainB, plainC) = (dataA[i], dataB[i], dataC[i]);
+            var xa = plainA ^ a.Cipher ^ a.Keys[0];
+            var xb = plainB ^ b.Cipher ^ b.Keys[0];
+            var xc = plainC ^ c.Cipher ^ c.Keys[0];
+            for (var round = 1; round < KeySchedule.Rounds; round++)
+            {
+                xa = AesNi.Encrypt(xa, a.Keys[round]);
+                xb = AesNi.Encrypt(xb, b.Keys[round]);
+                xc = AesNi.Encrypt(xc, c.Keys[round]);
+            }
+            dataA[i] = a.Cipher = AesNi.EncryptLast(xa, a.Keys[KeySchedule.Rounds]) ^ a.Plain;
+            dataB[i] = b.Cipher = AesNi.EncryptLast(xb, b.Keys[KeySchedule.Rounds]) ^ b.Plain;
+            dataC[i] = c.Cipher = AesNi.EncryptLast(xc, c.Keys[KeySchedule.Rounds]) ^ c.Plain;
+            (a.Plain, b.Plain, c.Plain) = (plainA, plainB, plainC);
         }
     }
 

@@ -84,6 +84,7 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
                 reader.Outbound,
                 _line,
                 server.Counters,
+                server.Cipher,
                 server.Time
             );
             _processor = new MessageProcessor(this);

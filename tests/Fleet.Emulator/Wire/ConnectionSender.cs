@@ -17,6 +17,7 @@ sealed class ConnectionSender(
     CounterCipher? obfuscation,
     Line line,
     Counters counters,
+    SharedCipher cipher,
     TimeProvider time
 )
 {
@@ -198,7 +199,7 @@ sealed class ConnectionSender(
             {
                 frames.Add(BuildSmall(batch));
             }
-            Ige.EncryptTogether([.. frames.Select(f => f.Job)]);
+            await cipher.EncryptAsync([.. frames.Select(f => f.Job)]);
             foreach (var (buffer, _, length, first) in frames)
                 await WriteMessageAsync(buffer, length, first, ct);
         }

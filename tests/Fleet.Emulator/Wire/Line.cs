@@ -51,9 +51,7 @@ sealed class Line(Network network, int dc, bool mediaOnly)
     public int Allowance(int count)
     {
         var settings = Settings;
-        return settings.EndAtByte is { } end
-            ? (int)Math.Clamp(end - Interlocked.Read(ref _sent), 0, count)
-            : count;
+        return settings.EndAtByte is { } end ? (int)Math.Clamp(end - Interlocked.Read(ref _sent), 0, count) : count;
     }
 
     /// <summary>Counts bytes given to the socket.</summary>

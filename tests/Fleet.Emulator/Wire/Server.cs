@@ -24,6 +24,7 @@ sealed record Server(
     public LoginFile? Logins { get; init; }
 
     public MainSessionRule MainSessions { get; } = new(Options.EnforceOneMainSession);
+    public SharedCipher Cipher { get; } = new();
     public ExportedLogins Exports { get; } = new(Time);
     public MethodTable Methods { get; } = MethodTable.Create();
 }

@@ -220,8 +220,6 @@ sealed class NetworkTests
     {
         byte[] body = [.. BitConverter.GetBytes(0xbe7e8ef1), .. new byte[16]];
         byte[] frame = [.. new byte[8], .. BitConverter.GetBytes(4L), .. BitConverter.GetBytes(body.Length), .. body];
-        await socket.SendAsync(
-            (byte[])[0xee, 0xee, 0xee, 0xee, .. BitConverter.GetBytes(frame.Length), .. frame]
-        );
+        await socket.SendAsync((byte[])[0xee, 0xee, 0xee, 0xee, .. BitConverter.GetBytes(frame.Length), .. frame]);
     }
 }

@@ -119,10 +119,9 @@ public sealed class TlKnownBytesTests
             new RpcResult { ReqMsgId = 1, Result = Hex("B5757299") },
             "016D5CF3" + "0100000000000000" + "B5757299"
         ).SetName("{m}(rpc_result)");
-        yield return new TestCaseData(
-            new GzipPacked { PackedData = [1, 2, 3] },
-            "A1CF7230" + "03010203"
-        ).SetName("{m}(gzip_packed)");
+        yield return new TestCaseData(new GzipPacked { PackedData = [1, 2, 3] }, "A1CF7230" + "03010203").SetName(
+            "{m}(gzip_packed)"
+        );
     }
 
     [TestCaseSource(nameof(Samples))]
