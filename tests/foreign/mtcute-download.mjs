@@ -1,24 +1,21 @@
-// Logs in with mtcute as it comes from npm, resolves a public channel, downloads one message's file.
-// Reads {dcs, key, api_id, api_hash, phone, code, password, channel, message} as JSON from standard input,
-// prints {"sha256", "size", "user_id"}.
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+// Logs in with mtcute as it comes from npm and downloads the file of one public message into nothing.
+// Options and output: task.mjs.
 import { MemoryStorage, TelegramClient } from '@mtcute/node'
 import { NodeCryptoProvider } from '@mtcute/node/utils.js'
 import { addPublicKey } from '@mtcute/core/utils.js'
+import { addressOf, drain, task } from './task.mjs'
 
-const task = JSON.parse(readFileSync(0, 'utf8'))
 const home = (media) => {
-  const dc = task.dcs.find((dc) => dc.id === task.home_dc && dc.media === media)
-  return { id: dc.id, ipAddress: dc.host, port: dc.port, mediaOnly: media }
+  const { id, host, port } = addressOf(task.homeDc, media)
+  return { id, ipAddress: host, port, mediaOnly: media }
 }
 
 const crypto = new NodeCryptoProvider()
 await crypto.initialize()
 addPublicKey(crypto, task.key)
 const client = new TelegramClient({
-  apiId: task.api_id,
-  apiHash: task.api_hash,
+  apiId: task.apiId,
+  apiHash: task.apiHash,
   storage: new MemoryStorage(),
   defaultDcs: { main: home(false), media: home(true) },
   disableUpdates: true,
@@ -28,15 +25,10 @@ const client = new TelegramClient({
 const user = await client.start({
   phone: task.phone,
   code: async () => task.code,
+  codeSentCallback: () => {},
   password: async () => task.password,
 })
 const [message] = await client.getMessages(task.channel, task.message)
-const hash = createHash('sha256')
-let size = 0
-for await (const chunk of client.downloadAsIterable(message.media)) {
-  hash.update(chunk)
-  size += chunk.length
-}
-console.log(JSON.stringify({ sha256: hash.digest('hex'), size, user_id: user.id }))
+await drain('mtcute', user.id, client.downloadAsIterable(message.media))
 await client.destroy()
 process.exit(0)

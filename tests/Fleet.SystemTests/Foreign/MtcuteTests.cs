@@ -51,10 +51,8 @@ sealed class MtcuteTests
         EmulatedMessage message
     )
     {
-        var task = NodeClients.TaskFor(telegram, account);
-        task["channel"] = DemoWorld.PublicChannel;
-        task["message"] = message.Id;
-        var answer = await NodeClients.RunAsync("mtcute-download.mjs", task, Deadline);
-        return ((string)answer["sha256"]!, (long)answer["size"]!, (long)answer["user_id"]!);
+        var link = $"https://t.me/{DemoWorld.PublicChannel}/{message.Id}";
+        var answer = await ForeignClients.DownloadAsync("mtcute-download.mjs", telegram, account, link, Deadline);
+        return ((string)answer["sha256"]!, (long)answer["bytes"]!, (long)answer["userId"]!);
     }
 }

@@ -86,16 +86,17 @@ sealed class SchemaProofTests
     }
 
     static Task<JsonNode> RunAsync(IEnumerable<Type> classes, IEnumerable<string> objects) =>
-        NodeClients.RunAsync(
+        ForeignClients.RunAsync(
             "schema-proof.mjs",
+            [],
+            Deadline,
             new JsonObject
             {
                 ["seed"] = Seed,
                 ["rounds"] = Rounds,
                 ["ids"] = new JsonArray([.. classes.Select(t => JsonValue.Create(IdOf(t)))]),
                 ["objects"] = new JsonArray([.. objects.Select(o => JsonValue.Create(o))]),
-            },
-            Deadline
+            }.ToJsonString()
         );
 
     static uint IdOf(Type type) => (uint)type.GetField(nameof(InvokeWithLayer.TlId))!.GetRawConstantValue()!;
