@@ -1,4 +1,4 @@
-// What the download scripts share: their command line, and the one JSON line that they print.
+// What the node scripts share: their command line, and the one JSON line that they print.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -17,23 +17,32 @@ const { values } = parseArgs({
     link: text, // https://t.me/CHANNEL/MESSAGE
     'limit-bytes': text, // stop after this many; the default is the whole file
     hash: { type: 'boolean' }, // also print "sha256", at its cost
+    exchanges: text, // how many auth keys to make
   },
 })
-for (const name of ['dcs', 'key', 'api-id', 'api-hash', 'phone', 'code', 'link']) {
-  if (values[name] === undefined) throw new Error(`--${name} is missing`)
+
+// Ends the script when one of its options is missing.
+export function need(...names) {
+  for (const name of ['dcs', 'key', ...names]) {
+    if (values[name] === undefined) throw new Error(`--${name} is missing`)
+  }
 }
-const [channel, message] = new URL(values.link).pathname.slice(1).split('/')
+
+need()
+const number = (text) => (text === undefined ? undefined : Number(text))
+const [channel, message] = new URL(values.link ?? 'https://t.me').pathname.slice(1).split('/')
 
 export const task = {
   ...values,
   dcs: JSON.parse(values.dcs),
-  homeDc: Number(values['home-dc']),
+  homeDc: number(values['home-dc']),
   key: readFileSync(values.key, 'utf8'),
-  apiId: Number(values['api-id']),
+  apiId: number(values['api-id']),
   apiHash: values['api-hash'],
   channel,
-  message: Number(message),
-  limit: values['limit-bytes'] === undefined ? undefined : Number(values['limit-bytes']),
+  message: number(message),
+  limit: number(values['limit-bytes']),
+  exchanges: number(values.exchanges),
 }
 
 export const addressOf = (dc, media) => task.dcs.find((each) => each.id === dc && each.media === media)
@@ -60,5 +69,21 @@ export async function drain(client, userId, chunks) {
     userId: Number(userId),
     sha256: hash?.digest('hex'),
   }
-  await new Promise((written) => process.stdout.write(JSON.stringify(report) + '\n', written))
+  await print(report)
 }
+
+// Runs as many key exchanges as asked for, so many side by side, and prints {"made", "failed": [message]}.
+export async function exchangeKeys(parallel, exchange) {
+  const failed = []
+  let left = task.exchanges
+  const worker = async () => {
+    while (left-- > 0) {
+      await exchange().catch((error) => failed.push(String(error)))
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, worker))
+  await print({ made: task.exchanges - failed.length, failed })
+}
+
+// Waits until the line has left: the scripts end by force.
+const print = (report) => new Promise((written) => process.stdout.write(JSON.stringify(report) + '\n', written))

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Fleet.Emulator.Layers;
 using Fleet.Emulator.Wire;
 using Fleet.Tl;
 using Fleet.Tl.Methods;
@@ -30,7 +31,7 @@ sealed class CallDispatcher(Connection connection)
         TlObject request;
         try
         {
-            request = reader.ReadObject();
+            request = LayerMapping.ReadCall(body, session.AuthKey.Layer);
         }
         catch (TlException e)
         {
@@ -39,6 +40,10 @@ sealed class CallDispatcher(Connection connection)
             return reply.Error(
                 new RpcError(400, string.Create(CultureInfo.InvariantCulture, $"INPUT_METHOD_INVALID_{id}"))
             );
+        }
+        catch (RpcException e)
+        {
+            return reply.Error(e.Error);
         }
         var withoutUpdates = Unwrap(session.AuthKey, ref request);
         return Dispatch(session, request, withoutUpdates, reply);

@@ -1,3 +1,4 @@
+using Fleet.Emulator.Layers;
 using Fleet.Emulator.Wire;
 using Fleet.Tl;
 
@@ -135,12 +136,12 @@ sealed class Reply(Session session, long requestId, TimeSpan latency, TimeProvid
         return message.WrittenSpan.ToArray();
     }
 
-    static void Write(TlWriter writer, Answer answer)
+    void Write(TlWriter writer, Answer answer)
     {
         switch (answer)
         {
             case ObjectAnswer { Value: var value }:
-                writer.WriteObject(value);
+                LayerMapping.Write(writer, value, session.AuthKey.Layer);
                 break;
             case BoolAnswer { Value: var value }:
                 writer.WriteBool(value);
@@ -148,7 +149,7 @@ sealed class Reply(Session session, long requestId, TimeSpan latency, TimeProvid
             case VectorAnswer { Items: var items }:
                 writer.BeginVector(items.Count);
                 foreach (var item in items)
-                    writer.WriteObject(item);
+                    LayerMapping.Write(writer, item, session.AuthKey.Layer);
                 break;
         }
     }

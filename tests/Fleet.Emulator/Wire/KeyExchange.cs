@@ -13,6 +13,9 @@ namespace Fleet.Emulator.Wire;
 /// <remarks>https://core.telegram.org/mtproto/auth_key</remarks>
 sealed class KeyExchange(RsaServerKey rsa, TimeProvider time)
 {
+    /// <summary>As strong as the 2048-bit group, at an eighth of the cost of a secret of its length.</summary>
+    const int SecretBytes = 32;
+
     byte[] _nonce = [];
     byte[] _serverNonce = [];
     byte[] _newNonce = [];
@@ -77,7 +80,7 @@ sealed class KeyExchange(RsaServerKey rsa, TimeProvider time)
         byte[] share;
         do
         {
-            _secret = BigNumbers.Random(BigNumbers.GroupBytes);
+            _secret = BigNumbers.Random(SecretBytes);
             share = BigNumbers.ToBytes(BigInteger.ModPow(BigNumbers.Generator, _secret, BigNumbers.Prime));
         } while (!BigNumbers.IsSafeShare(BigNumbers.FromBytes(share)));
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fleet.Emulator;
-using Fleet.Emulator.Worlds;
 using Fleet.Testing;
 
 namespace Fleet.SystemTests.Foreign;
@@ -14,67 +13,58 @@ namespace Fleet.SystemTests.Foreign;
 /// </summary>
 static class ForeignClients
 {
+    /// <summary>Other Pythons on the path know nothing of Debian's packages.</summary>
+    const string DebianPython = "/usr/bin/python3";
+
     static readonly TimeSpan InstallDeadline = TimeSpan.FromMinutes(5);
     static readonly SemaphoreSlim Installing = new(1, 1);
 
     static string Folder => Path.Combine(Repository.Root, "tests", "foreign");
 
-    /// <summary>Runs a script (.mjs or .py) and returns the JSON of its last output line.</summary>
+    /// <summary>Runs a client's script against the emulator and returns the JSON of its last output line.</summary>
+    /// <param name="name">Of the script, without .mjs or .py.</param>
+    /// <param name="telegram">Its servers and application; the options that say so are added.</param>
+    /// <param name="homeDc">The data centre that the client calls first.</param>
+    /// <param name="options">The script's other options.</param>
+    /// <param name="deadline">How long it may take.</param>
     /// <exception cref="InvalidOperationException">It failed, or took longer than the deadline.</exception>
     public static async Task<JsonNode> RunAsync(
-        string script,
-        IEnumerable<string> arguments,
-        TimeSpan deadline,
-        string input = ""
-    )
-    {
-        var python = script.EndsWith(".py", StringComparison.Ordinal);
-        if (!python)
-            await InstallAsync();
-        var program = python ? "/usr/bin/python3" : "node";
-        var output = await RunAsync(program, [script, .. arguments], input, deadline);
-        var last = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
-        return JsonNode.Parse(last)!;
-    }
-
-    /// <summary>
-    /// Lets a client log in, download one message's file from <paramref name="link"/> and hash it:
-    /// {"bytes", "sha256", "userId", ...}.
-    /// </summary>
-    public static async Task<JsonNode> DownloadAsync(
-        string script,
+        string name,
         TelegramEmulator telegram,
-        EmulatedAccount account,
-        string link,
+        int homeDc,
+        IEnumerable<string> options,
         TimeSpan deadline
     )
     {
-        using var key = new KeyFile(telegram);
-        string[] password = account.Password is null ? [] : ["--password", account.Password];
-        return await RunAsync(
-            script,
-            [
-                .. ServerArguments(telegram, key),
-                "--home-dc",
-                account.HomeDc.ToString(CultureInfo.InvariantCulture),
-                "--api-id",
-                telegram.Options.ApiId.ToString(CultureInfo.InvariantCulture),
-                "--api-hash",
-                telegram.Options.ApiHash,
-                "--phone",
-                account.Phone!,
-                "--code",
-                account.Code!,
-                .. password,
-                "--link",
-                link,
-                "--hash",
-            ],
-            deadline
-        );
+        var key = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(key, telegram.PublicKeyPem);
+            string[] arguments = [.. ServerOptions(telegram, homeDc, key), .. options];
+            return name.StartsWith("telethon", StringComparison.Ordinal)
+                ? Last(await RunAsync(DebianPython, [$"{name}.py", .. arguments], "", deadline))
+                : await RunNodeAsync($"{name}.mjs", arguments, "", deadline);
+        }
+        finally
+        {
+            File.Delete(key);
+        }
     }
 
-    static IEnumerable<string> ServerArguments(TelegramEmulator telegram, KeyFile key) =>
+    /// <summary>Runs a node script with an input on its standard input and returns the JSON of its last output line.</summary>
+    /// <exception cref="InvalidOperationException">It failed, or took longer than the deadline.</exception>
+    public static async Task<JsonNode> RunNodeAsync(
+        string script,
+        IEnumerable<string> arguments,
+        string input,
+        TimeSpan deadline
+    )
+    {
+        await InstallAsync();
+        return Last(await RunAsync("node", [script, .. arguments], input, deadline));
+    }
+
+    static IEnumerable<string> ServerOptions(TelegramEmulator telegram, int homeDc, string keyFile) =>
         [
             "--dcs",
             JsonSerializer.Serialize(
@@ -86,19 +76,18 @@ static class ForeignClients
                     media = dc.MediaOnly,
                 })
             ),
+            "--home-dc",
+            homeDc.ToString(CultureInfo.InvariantCulture),
             "--key",
-            key.Path,
+            keyFile,
+            "--api-id",
+            telegram.Options.ApiId.ToString(CultureInfo.InvariantCulture),
+            "--api-hash",
+            telegram.Options.ApiHash,
         ];
 
-    /// <summary>The emulator's public key as a file, for as long as a client runs.</summary>
-    sealed class KeyFile : IDisposable
-    {
-        public KeyFile(TelegramEmulator telegram) => File.WriteAllText(Path, telegram.PublicKeyPem);
-
-        public string Path { get; } = System.IO.Path.GetTempFileName();
-
-        public void Dispose() => File.Delete(Path);
-    }
+    static JsonNode Last(string output) =>
+        JsonNode.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1])!;
 
     /// <summary>npm ci, unless node_modules was made from this very lock file.</summary>
     static async Task InstallAsync()

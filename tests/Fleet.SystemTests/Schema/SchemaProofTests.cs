@@ -86,17 +86,17 @@ sealed class SchemaProofTests
     }
 
     static Task<JsonNode> RunAsync(IEnumerable<Type> classes, IEnumerable<string> objects) =>
-        ForeignClients.RunAsync(
+        ForeignClients.RunNodeAsync(
             "schema-proof.mjs",
             [],
-            Deadline,
             new JsonObject
             {
                 ["seed"] = Seed,
                 ["rounds"] = Rounds,
                 ["ids"] = new JsonArray([.. classes.Select(t => JsonValue.Create(IdOf(t)))]),
                 ["objects"] = new JsonArray([.. objects.Select(o => JsonValue.Create(o))]),
-            }.ToJsonString()
+            }.ToJsonString(),
+            Deadline
         );
 
     static uint IdOf(Type type) => (uint)type.GetField(nameof(InvokeWithLayer.TlId))!.GetRawConstantValue()!;

@@ -1,0 +1,12 @@
+// Makes --exchanges auth keys with mtcute, each by a client of its own whose first call proves the key.
+import { newClient } from './mtcute.mjs'
+import { exchangeKeys, need } from './task.mjs'
+
+need('exchanges')
+// A client takes a second to end, and waits for most of it.
+await exchangeKeys(40, async () => {
+  const client = newClient()
+  await client.call({ _: 'help.getNearestDc' })
+  await client.destroy()
+})
+process.exit(0)
