@@ -27,7 +27,9 @@ readonly struct ObjectReader(LayerSchema schema)
             if (field.IsFlags)
                 flags[field.Name] = reader.ReadUInt32();
             else if (field.Flags is null || (flags[field.Flags] & (1u << field.Bit)) != 0)
-                fields[field.Name] = field.IsVector ? ReadVector(ref reader, field.Type, depth) : ReadOne(ref reader, field.Type, depth);
+                fields[field.Name] = field.IsVector
+                    ? ReadVector(ref reader, field.Type, depth)
+                    : ReadOne(ref reader, field.Type, depth);
         }
         return new LayerObject(declaration.Name, fields);
     }

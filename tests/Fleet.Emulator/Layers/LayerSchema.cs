@@ -31,12 +31,12 @@ sealed class LayerSchema
 
     /// <exception cref="TlException">No declaration of this layer has that id.</exception>
     public Declaration ById(uint id) =>
-        _byId.GetValueOrDefault(id)
-        ?? throw new TlException(TlFault.UnknownConstructor, $"0x{id:x8} in layer {Layer}");
+        _byId.GetValueOrDefault(id) ?? throw new TlException(TlFault.UnknownConstructor, $"0x{id:x8} in layer {Layer}");
 
     /// <exception cref="TlException">This layer has no such declaration.</exception>
     public Declaration ByName(string name) =>
-        _byName.GetValueOrDefault(name) ?? throw new TlException(TlFault.UnknownConstructor, $"{name} in layer {Layer}");
+        _byName.GetValueOrDefault(name)
+        ?? throw new TlException(TlFault.UnknownConstructor, $"{name} in layer {Layer}");
 
     /// <summary>The layers that older.tl describes, with their declarations that differ from the newest.</summary>
     public static IEnumerable<(int Layer, IReadOnlyList<string> Lines)> Older()
@@ -57,7 +57,8 @@ sealed class LayerSchema
         return [.. older.OrderBy(schema => schema.Layer), new LayerSchema(TlSchema.Layer, newest)];
     }
 
-    static List<Declaration> Parse(IEnumerable<string> lines) => [.. lines.Select(Declaration.ParseOrNull).OfType<Declaration>()];
+    static List<Declaration> Parse(IEnumerable<string> lines) =>
+        [.. lines.Select(Declaration.ParseOrNull).OfType<Declaration>()];
 
     static string Text(string resource)
     {

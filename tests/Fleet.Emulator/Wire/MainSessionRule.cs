@@ -12,7 +12,8 @@ namespace Fleet.Emulator.Wire;
 /// AUTH_KEY_DUPLICATED from then on, and keys of other data centres that imported it are unregistered.</item>
 /// <item>A session that moves to a new connection, or follows a closed one, is no duplicate.</item>
 /// </list>
-/// mtcute's pools pass (its file connections use the media address), two brokers that own one account do not.
+/// mtcute's pools pass (its file connections use the media address), two brokers that own one account do not, and neither
+/// does GramJS with a file of its home data centre: its upload.* are not wrapped.
 /// </summary>
 sealed class MainSessionRule(bool enforced)
 {

@@ -18,7 +18,7 @@ sealed class ForeignClientTests
     [TestCase("telethon", 3 * MiB + 17)] // 0.2 s of processor time per MiB: Debian's has no AES extension
     public async Task A_foreign_client_logs_in_by_code_and_downloads_from_another_data_centre(string client, int size)
     {
-        await using var telegram = await TelegramEmulator.StartAsync();
+        await using var telegram = await StartAsync(client);
         var account = telegram.World.AddUser(homeDc: 2);
         var message = Publish(telegram, size, dc: 4);
 
@@ -35,7 +35,7 @@ sealed class ForeignClientTests
     [TestCase("telethon")]
     public async Task A_foreign_client_logs_in_with_a_two_step_password(string client)
     {
-        await using var telegram = await TelegramEmulator.StartAsync();
+        await using var telegram = await StartAsync(client);
         var account = telegram.World.AddUser(password: "correct horse", homeDc: 2);
         var message = Publish(telegram, MiB + 17, dc: 2);
 
@@ -50,7 +50,7 @@ sealed class ForeignClientTests
     [TestCase("telethon")]
     public async Task A_foreign_client_moves_to_the_data_centre_of_its_account(string client)
     {
-        await using var telegram = await TelegramEmulator.StartAsync();
+        await using var telegram = await StartAsync(client);
         var account = telegram.World.AddUser(homeDc: 5);
         var message = Publish(telegram, MiB, dc: 5);
 
@@ -59,6 +59,13 @@ sealed class ForeignClientTests
         Assert.That(answer, Is.EqualTo((await message.Document!.Content.Sha256HexAsync(), MiB, account.UserId)));
         Assert.That(telegram.Counters.CallsOf("auth.sendCode", dc: 2), Is.EqualTo(1));
     }
+
+    /// <summary>
+    /// GramJS sends upload.* of its second connection home bare, and Telegram lets it, seeing that both are in one place;
+    /// the emulator cannot see places, so the rule that stands in for them is off for it.
+    /// </summary>
+    static Task<TelegramEmulator> StartAsync(string client) =>
+        TelegramEmulator.StartAsync(new EmulatorOptions { EnforceOneMainSession = client != "gramjs" });
 
     static EmulatedMessage Publish(TelegramEmulator telegram, long size, int dc) =>
         telegram.World.Post(

@@ -48,7 +48,11 @@ sealed class KeyExchangeServerTests
         readonly byte[] _newNonce = RandomNumberGenerator.GetBytes(32);
         byte[] _serverNonce = [];
 
-        public (NewAuthKey Made, byte[] Key, bool HashIsRight) Exchange(uint request, uint innerData, bool leadingZero = false)
+        public (NewAuthKey Made, byte[] Key, bool HashIsRight) Exchange(
+            uint request,
+            uint innerData,
+            bool leadingZero = false
+        )
         {
             var (p, q) = AskForPq(request);
             var (share, time) = SendInnerData(innerData, p, q);
@@ -72,7 +76,11 @@ sealed class KeyExchangeServerTests
             Assert.That(reader.ReadInt128(), Is.EqualTo(_nonce));
             _serverNonce = reader.ReadInt128();
             Assert.That(
-                PrimeFactors.TrySplit(BinaryPrimitives.ReadUInt64BigEndian(reader.ReadBytesSpan()), out var p, out var q),
+                PrimeFactors.TrySplit(
+                    BinaryPrimitives.ReadUInt64BigEndian(reader.ReadBytesSpan()),
+                    out var p,
+                    out var q
+                ),
                 Is.True
             );
             return (p, q);

@@ -136,7 +136,16 @@ sealed class LayerTests
                     MimeType = "video/mp4",
                     Size = 5L << 30,
                     DcId = 4,
-                    Attributes = [new DocumentAttributeVideo { Duration = 60, W = 640, H = 360, SupportsStreaming = true }],
+                    Attributes =
+                    [
+                        new DocumentAttributeVideo
+                        {
+                            Duration = 60,
+                            W = 640,
+                            H = 360,
+                            SupportsStreaming = true,
+                        },
+                    ],
                 },
             },
         };
