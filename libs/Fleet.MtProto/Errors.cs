@@ -26,6 +26,12 @@ public enum Recovery
 
     /// <summary>Fetch the object anew by its origin and repeat the call with the new file reference.</summary>
     RenewFileReference,
+
+    /// <summary>The address is not, or no longer, one of the data centre: ask for the current ones, and repeat the call there.</summary>
+    ReloadConfig,
+
+    /// <summary>The call wants a takeout, or another one than it named: begin one and repeat the call in it.</summary>
+    RestartTakeout,
 }
 
 /// <summary>Base of everything this library throws on behalf of the server, the network or a deadline. Bad arguments

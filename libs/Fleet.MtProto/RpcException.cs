@@ -10,6 +10,9 @@ public sealed class RpcException : MtProtoException
 {
     const int LongestText = 128;
 
+    /// <summary>14 days: no wait is longer, whatever the server says.</summary>
+    const int LongestWait = 14 * 24 * 3600;
+
     public RpcException(int code, string type, int? argument)
         : base(argument is null ? $"{code} {type}" : $"{code} {type} {argument}")
     {
@@ -27,9 +30,9 @@ public sealed class RpcException : MtProtoException
     /// <summary>The number in the message: seconds for waits, a data centre for *_MIGRATE.</summary>
     public int? Argument { get; }
 
-    /// <summary>How long the server wants the caller to wait before the same call; zero unless it is a wait.</summary>
+    /// <summary>How long the server wants the caller to wait before the same call, 1 s to 14 days; zero unless it is a wait.</summary>
     public TimeSpan Wait =>
-        Recovery == Recovery.Wait ? TimeSpan.FromSeconds(Math.Max(1, Argument ?? 1)) : TimeSpan.Zero;
+        Recovery == Recovery.Wait ? TimeSpan.FromSeconds(Math.Clamp(Argument ?? 1, 1, LongestWait)) : TimeSpan.Zero;
 
     public override Recovery Recovery =>
         (Code, Type) switch
@@ -37,6 +40,9 @@ public sealed class RpcException : MtProtoException
             (_, "FILEREF_UPGRADE_NEEDED") => Recovery.RenewFileReference,
             (_, var type) when type.StartsWith("FILE_REFERENCE_", StringComparison.Ordinal) =>
                 Recovery.RenewFileReference,
+            (_, "MTPROTO_CLUSTER_INVALID") => Recovery.ReloadConfig,
+            (_, "TAKEOUT_INVALID" or "TAKEOUT_REQUIRED") => Recovery.RestartTakeout,
+            (_, "WORKER_BUSY_TOO_LONG_RETRY") => Recovery.Retry,
             (303, _) => Recovery.Migrate,
             (401, "SESSION_PASSWORD_NEEDED") => Recovery.None,
             (401, _) or (406, "AUTH_KEY_DUPLICATED") => Recovery.SignIn,

@@ -9,7 +9,7 @@ public enum Remedy
     /// <summary>Try again later; the network or the server had a passing fault.</summary>
     Later,
 
-    /// <summary>Wait for <see cref="FloodException.RetryAfter"/>, or go on with another account.</summary>
+    /// <summary>Wait for as long as the exception says, or go on with another account.</summary>
     Wait,
 
     /// <summary>This account cannot; another one may.</summary>
@@ -50,7 +50,7 @@ public static class ResolveErrors
     /// <summary>No such chat, or no such message in it.</summary>
     public const string MessageNotFound = "message_not_found";
 
-    /// <summary>The message holds no document.</summary>
+    /// <summary>The message holds no file.</summary>
     public const string NoMedia = "no_media";
 
     /// <summary>The account is not in the chat.</summary>
@@ -120,6 +120,24 @@ public sealed class FloodException(string method, TimeSpan retryAfter, Exception
     public TimeSpan RetryAfter => retryAfter;
 }
 
+/// <summary>No takeout, or not any more. Codes: <see cref="TakeoutErrors"/>.</summary>
+public sealed class TakeoutException(string code, string message, TimeSpan retryAfter, Exception? inner = null)
+    : TelegramException(code, message, retryAfter > TimeSpan.Zero ? Remedy.Wait : Remedy.None, inner)
+{
+    /// <summary>When to try again, from the moment of the refusal; zero when that does not help.</summary>
+    public TimeSpan RetryAfter => retryAfter;
+}
+
+/// <summary>Stable codes of <see cref="TakeoutException"/>.</summary>
+public static class TakeoutErrors
+{
+    /// <summary>TAKEOUT_INIT_DELAY_X: the account may begin one only later, or once its owner allows it in an app.</summary>
+    public const string Delayed = "takeout_delayed";
+
+    /// <summary>Telegram ended the takeout, and the one begun in its place too.</summary>
+    public const string Refused = "takeout_refused";
+}
+
 /// <summary>Telegram could not be reached, or kept failing, for as long as the caller was willing to try.</summary>
 public sealed class UnavailableException(string message, Exception? inner = null)
     : TelegramException("telegram_unavailable", message, Remedy.Later, inner);
@@ -148,6 +166,9 @@ public static class MediaErrors
 
     /// <summary>The file moved to another data centre, and nobody can go there.</summary>
     public const string FileMigrated = "file_migrated";
+
+    /// <summary>Telegram does not take the data centre's address for one, and gives no better one.</summary>
+    public const string Address = "dc_address";
 
     /// <summary>The data centre does not accept the auth key.</summary>
     public const string KeyRejected = "key_rejected";

@@ -55,6 +55,9 @@ public sealed partial class DcPool : IAsyncDisposable
     /// <summary>Number of the data centre.</summary>
     public int Dc => _options.Dc;
 
+    /// <summary>The takeout that parts are asked for in; null outside of one.</summary>
+    public long? TakeoutId => _options.TakeoutId;
+
     /// <summary>Connections open at the moment.</summary>
     public int OpenConnections
     {

@@ -44,6 +44,10 @@ public sealed record DcPoolOptions
     [Range(1, 100)]
     public int ConnectTries { get; init; } = 6;
 
+    /// <summary>The takeout that parts are asked for in; null outside of one.</summary>
+    /// <remarks>https://core.telegram.org/api/takeout</remarks>
+    public long? TakeoutId { get; init; }
+
     /// <summary>Names nothing secret.</summary>
     public override string ToString() => $"DcPoolOptions {{ Dc = {Dc}, Connections = {Connections} }}";
 }

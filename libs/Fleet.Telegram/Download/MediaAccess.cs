@@ -3,9 +3,9 @@ using Fleet.MtProto;
 
 namespace Fleet.Telegram;
 
-/// <summary>How to read a document now: through which connections, and as what.</summary>
+/// <summary>How to read a file now: through which connections, and as what.</summary>
 /// <param name="Pool">Connections to the data centre that stores it. Not owned.</param>
-/// <param name="Location">The document as the pool's account sees it.</param>
+/// <param name="Location">The file as the pool's account sees it.</param>
 public sealed record MediaAccess(DcPool Pool, FileLocation Location);
 
 /// <summary>Why access must be renewed.</summary>
@@ -19,15 +19,22 @@ public enum AccessFault
 
     /// <summary>The data centre does not accept the auth key: make or import another, open a new pool.</summary>
     KeyRejected,
+
+    /// <summary>The addresses are not those of the data centre any more: ask for the new ones, open a new pool.</summary>
+    Address,
+
+    /// <summary>The takeout that the pool reads in is over: begin another, open a new pool.</summary>
+    Takeout,
 }
 
 /// <summary>What the renewer has to work with.</summary>
 /// <param name="Stale">The access that no longer works.</param>
 /// <param name="Fault">Why.</param>
 /// <param name="Dc">The data centre to go to: the pool's own, or X of FILE_MIGRATE_X.</param>
-public sealed record AccessRenewal(MediaAccess Stale, AccessFault Fault, int Dc);
+/// <param name="Cause">How it showed.</param>
+public sealed record AccessRenewal(MediaAccess Stale, AccessFault Fault, int Dc, Exception Cause);
 
-/// <summary>Gives new access to the same document. Called once at a time per reader; whatever it throws ends the read.</summary>
+/// <summary>Gives new access to the same file. Called once at a time per reader; whatever it throws ends the read.</summary>
 public delegate Task<MediaAccess> RenewAccess(AccessRenewal renewal, CancellationToken ct);
 
 /// <summary>The access of one reader, renewed by one part on behalf of all.</summary>
@@ -48,7 +55,7 @@ sealed class AccessHolder(MediaAccess first, RenewAccess renew, int renewals) : 
     }
 
     /// <summary>Replaces <paramref name="stale"/>, unless that has happened already.</summary>
-    /// <exception cref="MediaException">The bound of renewals without a part in between is reached, or another document came.</exception>
+    /// <exception cref="MediaException">The bound of renewals without a part in between is reached, or another file came.</exception>
     public async Task RenewAsync(MediaAccess stale, AccessFault fault, int? dc, Exception cause, CancellationToken ct)
     {
         await _gate.WaitAsync(ct);
@@ -81,12 +88,12 @@ sealed class AccessHolder(MediaAccess first, RenewAccess renew, int renewals) : 
     {
         if (++_fruitless > renewals)
             throw Exhausted(fault, cause);
-        var fresh = await renew(new AccessRenewal(stale, fault, dc ?? stale.Pool.Dc), ct);
-        return fresh.Location.DocumentId == stale.Location.DocumentId
+        var fresh = await renew(new AccessRenewal(stale, fault, dc ?? stale.Pool.Dc, cause), ct);
+        return fresh.Location.Key == stale.Location.Key
             ? fresh
             : throw new MediaException(
                 MediaErrors.FileReference,
-                "The message holds another document now.",
+                "The message holds another file now.",
                 Remedy.None,
                 cause
             );
@@ -101,6 +108,18 @@ sealed class AccessHolder(MediaAccess first, RenewAccess renew, int renewals) : 
                 MediaErrors.FileReference,
                 "Telegram keeps refusing the file reference.",
                 Remedy.Later,
+                cause
+            ),
+            AccessFault.Address => new(
+                MediaErrors.Address,
+                "Telegram keeps saying that this is not an address of the data centre.",
+                Remedy.Later,
+                cause
+            ),
+            AccessFault.Takeout => new(
+                TakeoutErrors.Refused,
+                "Telegram keeps refusing the takeout.",
+                Remedy.None,
                 cause
             ),
             AccessFault.Migrated => new(

@@ -14,8 +14,8 @@ abstract class MediaCall
     /// <summary>Bytes of the file in the answer; 0 when the answer is no part.</summary>
     public abstract int Bytes { get; }
 
-    /// <summary>The call for the document as it can be read now.</summary>
-    public abstract TlObject For(InputDocumentFileLocation location);
+    /// <summary>The call for the file as it can be read now.</summary>
+    public abstract TlObject For(InputFileLocationBase location);
 
     /// <summary>Takes the answers to the tries; the first is enough.</summary>
     public abstract IReplySink Sink { get; }
@@ -45,9 +45,10 @@ sealed class PartCall : MediaCall
         _sink.Begin(block, part.Length);
     }
 
-    public override TlObject For(InputDocumentFileLocation location) =>
+    public override TlObject For(InputFileLocationBase location) =>
         new UploadGetFile
         {
+            Precise = _part.Precise,
             Location = location,
             Offset = _part.Offset,
             Limit = _part.Limit,
@@ -70,7 +71,7 @@ sealed class HashesCall(long offset) : MediaCall, IReplySink
 
     public override bool IsAnswered => _answer is not null;
 
-    public override TlObject For(InputDocumentFileLocation location) =>
+    public override TlObject For(InputFileLocationBase location) =>
         new UploadGetFileHashes { Location = location, Offset = offset };
 
     int IReplySink.OnReply(ReadOnlySpan<byte> reply)

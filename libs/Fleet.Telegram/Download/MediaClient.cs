@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fleet.MtProto;
 
 namespace Fleet.Telegram;
 
@@ -29,6 +30,7 @@ public sealed class MediaClient(
     readonly Dictionary<int, DcKey> _keys = [];
     readonly Dictionary<int, DcPool> _pools = [];
     readonly List<DcPool> _retired = [];
+    IReadOnlyList<DcAddress> _addresses = telegram.Addresses;
 
     /// <summary>Keys made or given so far, one per data centre; worth keeping for the next run.</summary>
     public IReadOnlyCollection<DcKey> Keys => _keys.Values;
@@ -36,11 +38,11 @@ public sealed class MediaClient(
     /// <summary>Adds a key made earlier. A refused one is replaced.</summary>
     public void AddKey(DcKey key) => _keys[key.Dc] = key;
 
-    /// <summary>Opens a document for reading; makes a key for its data centre when there is none.</summary>
+    /// <summary>Opens a file for reading; makes a key for its data centre when there is none.</summary>
     /// <exception cref="TelegramException">No access to the data centre.</exception>
     public async Task<MediaReader> OpenAsync(ResolvedMedia media, CancellationToken ct)
     {
-        var pool = await PoolAsync(media.Description.Dc, stale: null, ct);
+        var pool = await PoolAsync(media.Description.Dc, renewal: null, ct);
         var access = new MediaAccess(pool, media.Location);
         return new MediaReader(
             access,
@@ -64,28 +66,34 @@ public sealed class MediaClient(
         var stale = renewal.Stale;
         if (renewal.Fault == AccessFault.FileReference)
         {
-            var fresh = await session.LocateAsync(media.Origin, media.Description.DocumentId, ct);
+            var fresh = await session.LocateAsync(media.Origin, media.Description.Key, ct);
             return stale with { Location = fresh.Location };
         }
-        var refused = renewal.Fault == AccessFault.KeyRejected ? stale.Pool : null;
-        return stale with { Pool = await PoolAsync(renewal.Dc, refused, ct) };
+        if (renewal.Fault == AccessFault.Takeout && stale.Pool.TakeoutId is { } ended)
+            await session.RestartTakeoutAsync(ended, renewal.Cause, ct);
+        return stale with { Pool = await PoolAsync(renewal.Dc, renewal, ct) };
     }
 
     /// <summary>The pool of a data centre, opened when there is none.</summary>
-    /// <param name="stale">A pool whose key was refused: neither is used again.</param>
-    async Task<DcPool> PoolAsync(int dc, DcPool? stale, CancellationToken ct)
+    /// <param name="dc">The data centre.</param>
+    /// <param name="renewal">What was wrong with a pool that is not to be used again; null when nothing was.</param>
+    async Task<DcPool> PoolAsync(int dc, AccessRenewal? renewal, CancellationToken ct)
     {
         await _gate.WaitAsync(ct);
         try
         {
+            var stale = renewal is { Fault: not AccessFault.Migrated } ? renewal.Stale.Pool : null;
             if (_pools.TryGetValue(dc, out var open) && !ReferenceEquals(open, stale))
                 return open;
             if (open is not null)
             {
                 _pools.Remove(dc);
-                _keys.Remove(dc);
                 _retired.Add(open); // parts may still be on their way out of it
             }
+            if (open is not null && renewal is { Fault: AccessFault.KeyRejected })
+                _keys.Remove(dc);
+            if (renewal is { Fault: AccessFault.Address })
+                _addresses = await session.GetAddressesAsync(ct);
             if (!_keys.TryGetValue(dc, out var key))
                 _keys[dc] = key = await session.CreateDcKeyAsync(dc, ct);
             return _pools[dc] = new DcPool(PoolOptions(key), context.Time, context.Log);
@@ -106,7 +114,8 @@ public sealed class MediaClient(
         return new DcPoolOptions
         {
             Dc = key.Dc,
-            Addresses = telegram.MediaAddresses(key.Dc),
+            Addresses = (telegram with { Addresses = _addresses }).MediaAddresses(key.Dc),
+            TakeoutId = session.TakeoutId,
             AuthKey = key.AuthKey,
             ServerSalt = key.ServerSalt,
             Client = telegram.Client,

@@ -60,8 +60,14 @@ public sealed class MediaReader : IDisposable
     /// for. Nothing is asked for before the first read. Reads only asynchronously; disposing it frees everything.</summary>
     public Stream OpenStream() => new MediaStream(Window(0), Size);
 
+    /// <summary>A picture is probed also when hashes are asked for: those do not tell where it ends.</summary>
+    PartShape Shape =>
+        Access.Location.IsPicture ? PartShape.Probing
+        : _context.Options.VerifyHashes ? PartShape.Aligned
+        : PartShape.Tight;
+
     /// <summary>Disposes no pool. Views must have ended.</summary>
     public void Dispose() => _access.Dispose();
 
-    PartWindow Window(long start) => new(_fetcher, Size, start, _context);
+    PartWindow Window(long start) => new(_fetcher, Size, start, Shape, _context);
 }

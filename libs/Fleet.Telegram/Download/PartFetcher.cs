@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Fleet.MtProto;
 using Fleet.Tl;
 using Fleet.Tl.Api;
+using Fleet.Tl.Methods;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Telegram;
@@ -109,7 +110,7 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         var lost = false;
         try
         {
-            await lease.CallAsync(call.For(InputOf(access)), call.Sink, ct);
+            await lease.CallAsync(InTakeout(access.Pool, call.For(InputOf(access))), call.Sink, ct);
             received = true;
             return null;
         }
@@ -138,8 +139,11 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         }
     }
 
+    static TlObject InTakeout(DcPool pool, TlObject call) =>
+        pool.TakeoutId is { } id ? new InvokeWithTakeout { TakeoutId = id, Query = call } : call;
+
     /// <summary>The location as the call wants it; made once per access.</summary>
-    InputDocumentFileLocation InputOf(MediaAccess access)
+    InputFileLocationBase InputOf(MediaAccess access)
     {
         var input = Volatile.Read(ref _input);
         if (!ReferenceEquals(input?.Access, access))
@@ -170,6 +174,12 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
                 break;
             case { Recovery: Recovery.SignIn or Recovery.NewAuthKey }:
                 await RenewAsync(access, AccessFault.KeyRejected, dc: null, fault, ct);
+                break;
+            case { Recovery: Recovery.ReloadConfig }:
+                await RenewAsync(access, AccessFault.Address, dc: null, fault, ct);
+                break;
+            case { Recovery: Recovery.RestartTakeout } when access.Pool.TakeoutId is not null:
+                await RenewAsync(access, AccessFault.Takeout, dc: null, fault, ct);
                 break;
             case { Recovery: Recovery.Reconnect }:
                 Count(tries, fault); // the pool has the next try wait for another connection
@@ -223,7 +233,7 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
     [LoggerMessage(LogLevel.Information, "Renewing access to document {DocumentId}: {Fault} in DC {Dc}")]
     static partial void AccessRenewed(ILogger log, long documentId, AccessFault fault, int dc);
 
-    sealed record Input(MediaAccess Access, InputDocumentFileLocation Location);
+    sealed record Input(MediaAccess Access, InputFileLocationBase Location);
 
     /// <summary>A try that failed.</summary>
     sealed record Attempt(MediaAccess Access, PoolLane Lane, MediaCall Call, double Random, Tries Tries);

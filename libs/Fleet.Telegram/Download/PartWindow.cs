@@ -12,6 +12,7 @@ sealed partial class PartWindow : IAsyncDisposable
     readonly PartFetcher _fetcher;
     readonly MediaReaderContext _context;
     readonly long _size;
+    readonly PartShape _shape;
     readonly CancellationTokenSource _stop = new();
     readonly List<PartSlot> _slots = [];
     readonly Stack<PartSlot> _free = new();
@@ -28,11 +29,12 @@ sealed partial class PartWindow : IAsyncDisposable
     bool _ended;
 
     /// <summary>Asks for nothing before the first <see cref="NextAsync"/>.</summary>
-    public PartWindow(PartFetcher fetcher, long size, long start, MediaReaderContext context)
+    public PartWindow(PartFetcher fetcher, long size, long start, PartShape shape, MediaReaderContext context)
     {
         _fetcher = fetcher;
         _context = context;
         _size = size;
+        _shape = shape;
         _hedging = new HedgeRule(context.Options.PartBytes);
         _hedgeAlarm = context.Time.CreateTimer(
             static window => ((PartWindow)window!).HedgeHead(),
@@ -142,7 +144,7 @@ sealed partial class PartWindow : IAsyncDisposable
             if (_order.TryPeek(out var head) && head.Failure is { } failure)
                 ExceptionDispatchInfo.Throw(failure);
             _headReady.Arm();
-            return (null, IsEnd: head is null && _plan.Next == _size);
+            return (null, IsEnd: head is null && _plan.IsEnded);
         }
     }
 
@@ -150,7 +152,7 @@ sealed partial class PartWindow : IAsyncDisposable
     {
         _wanted = start;
         _verifier = _context.Options.VerifyHashes ? new(_fetcher, _size, _context.Log, _stop.Token) : null;
-        return new PartPlan(_size, start, _context.Options.PartBytes);
+        return new PartPlan(_size, start, _context.Options.PartBytes, _shape);
     }
 
     /// <summary>Asks for as much as there are places.</summary>

@@ -1,14 +1,18 @@
-using Fleet.Tl.Api;
-
 namespace Fleet.Telegram;
 
-/// <summary>A document as every account sees it.</summary>
+/// <summary>A document, a photo or a picture of a document as every account sees it.</summary>
 public sealed record MediaDescription
 {
-    /// <summary>Global id; equal ids are equal bytes.</summary>
+    /// <summary>Global id of the document or photo; equal ids (and kinds, and size types) are equal bytes.</summary>
     public required long DocumentId { get; init; }
 
-    /// <summary>Exact size in bytes, 0 or more.</summary>
+    /// <summary>What <see cref="DocumentId"/> counts.</summary>
+    public MediaKind Kind { get; init; }
+
+    /// <summary>Which size of a photo, or thumbnail of a document, this is; empty for the document itself.</summary>
+    public string SizeType { get; init; } = "";
+
+    /// <summary>Size in bytes, 0 or more: exact for a document; for a picture as the server declares it, and checked.</summary>
     public required long Size { get; init; }
 
     /// <summary>As the sender gave it: not to be trusted. Never empty.</summary>
@@ -17,8 +21,11 @@ public sealed record MediaDescription
     /// <summary>Data centre that stores the bytes.</summary>
     public required int Dc { get; init; }
 
-    /// <summary>As the sender gave it: not to be trusted, may hold path separators.</summary>
+    /// <summary>As the sender gave it: not to be trusted, may hold path separators. Photos have none.</summary>
     public string? FileName { get; init; }
+
+    /// <summary>When the message was sent.</summary>
+    public DateTimeOffset? Date { get; init; }
 
     /// <summary>Length of audio or video.</summary>
     public TimeSpan? Duration { get; init; }
@@ -29,11 +36,60 @@ public sealed record MediaDescription
     /// <summary>Pixels.</summary>
     public int? Height { get; init; }
 
+    /// <summary>Of a video, as Telegram names it: h264, h265, av01; null when it does not say.</summary>
+    public string? Codec { get; init; }
+
+    /// <summary>The sender's client says that it plays before it is whole.</summary>
+    public bool SupportsStreaming { get; init; }
+
+    /// <summary>Of audio.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Of audio.</summary>
+    public string? Performer { get; init; }
+
     /// <summary>The chat or the message forbids saving (noforwards).</summary>
     public bool Protected { get; init; }
 
     /// <summary>Text of the message; null when it has none.</summary>
     public string? Caption { get; init; }
+
+    /// <summary>Other sizes of the photo, or pictures of the document, smallest first.</summary>
+    public IReadOnlyList<MediaThumb> Thumbs { get; init; } = [];
+
+    /// <summary>Other qualities of the video, made by Telegram; without the document itself.</summary>
+    public IReadOnlyList<MediaQuality> Qualities { get; init; } = [];
+
+    /// <summary>What this describes, as every account calls it.</summary>
+    public MediaKey Key => new(Kind, DocumentId, SizeType);
+}
+
+/// <summary>Form of the bytes of a picture.</summary>
+public enum ThumbForm
+{
+    /// <summary>A JPEG that must be downloaded.</summary>
+    Remote,
+
+    /// <summary>A JPEG that came with the message.</summary>
+    Cached,
+
+    /// <summary>A JPEG without its head and tail that came with the message.</summary>
+    /// <remarks>https://core.telegram.org/api/files#stripped-thumbnails</remarks>
+    Stripped,
+}
+
+/// <summary>A size of a photo, or a picture of a document.</summary>
+/// <param name="Type">PhotoSize.type: one letter, unique among the pictures of one file.</param>
+/// <param name="Width">Pixels; 0 when not known.</param>
+/// <param name="Height">Pixels; 0 when not known.</param>
+/// <param name="Bytes">Length: of <see cref="Inline"/>, or of what is to be downloaded as the server declares it.</param>
+public sealed record MediaThumb(string Type, int Width, int Height, long Bytes)
+{
+    /// <summary>Whether the bytes are here, and what they are.</summary>
+    public ThumbForm Form { get; init; }
+
+    /// <summary>The bytes of a cached or stripped picture; empty for a remote one.</summary>
+    public ReadOnlyMemory<byte> Inline { get; init; }
 }
 
 /// <summary>Kind of chat.</summary>
@@ -49,32 +105,61 @@ public enum PeerKind
     User,
 }
 
-/// <summary>Where a document was found, in terms that hold for every account: enough to find it again.</summary>
+/// <summary>Where a file was found: enough to find it again. Holds for every account when the chat is a channel or supergroup;
+/// messages of basic groups and users are numbered by each account for itself, so their origin is of use to one.</summary>
 /// <param name="Username">Public name of the chat, lower case; null for a private one.</param>
 /// <param name="PeerKind">Kind of the chat.</param>
 /// <param name="PeerId">Bare id of the chat, without -100.</param>
 /// <param name="MessageId">Id of the message in the chat.</param>
 public sealed record MediaOrigin(string? Username, PeerKind PeerKind, long PeerId, int MessageId);
 
-/// <summary>Access to a document for one account; the reference holds only for a while.</summary>
-/// <param name="DocumentId">Id of the document.</param>
-/// <param name="AccessHash">Access hash for this account.</param>
-/// <param name="FileReference">Reference for this account.</param>
-public sealed record FileLocation(long DocumentId, long AccessHash, byte[] FileReference)
+/// <summary>A file behind a link.</summary>
+/// <param name="Description">What it is.</param>
+/// <param name="Origin">Where it was found.</param>
+/// <param name="Location">How this account reads it.</param>
+public sealed record ResolvedMedia(MediaDescription Description, MediaOrigin Origin, FileLocation Location)
 {
-    /// <summary>As the calls want it.</summary>
-    internal InputDocumentFileLocation ToInput() =>
-        new()
+    /// <summary>The video in other qualities, each a file of its own; as many as the description has <see cref="MediaDescription.Qualities"/>,
+    /// in the same order.</summary>
+    public IReadOnlyList<ResolvedMedia> Alternatives { get; init; } = [];
+
+    /// <summary>The largest picture that can be downloaded; null when there is none.</summary>
+    public MediaThumb? PosterOrNull() => Description.Thumbs.LastOrDefault(t => t.Form == ThumbForm.Remote);
+
+    /// <summary>One of the <see cref="MediaDescription.Thumbs"/> as a file of its own.</summary>
+    /// <exception cref="ArgumentException">Its bytes are here already.</exception>
+    public ResolvedMedia Picture(MediaThumb thumb)
+    {
+        if (thumb.Form != ThumbForm.Remote)
+            throw new ArgumentException("The bytes of this picture came with the message.", nameof(thumb));
+        var description = new MediaDescription
         {
-            Id = DocumentId,
-            AccessHash = AccessHash,
-            FileReference = FileReference,
-            ThumbSize = "",
+            DocumentId = Description.DocumentId,
+            Kind = Description.Kind,
+            SizeType = thumb.Type,
+            Size = thumb.Bytes,
+            MimeType = "image/jpeg",
+            Dc = Description.Dc,
+            Date = Description.Date,
+            Width = thumb.Width,
+            Height = thumb.Height,
+            Protected = Description.Protected,
+            Caption = Description.Caption,
         };
+        return new ResolvedMedia(description, Origin, Location with { SizeType = thumb.Type });
+    }
 
-    /// <summary>Names nothing secret.</summary>
-    public override string ToString() => $"FileLocation {{ DocumentId = {DocumentId} }}";
+    /// <summary>This, an alternative or a picture, by its key; null when the message holds no such file.</summary>
+    public ResolvedMedia? FindOrNull(MediaKey key)
+    {
+        if (Description.Key == key)
+            return this;
+        if (Alternatives.FirstOrDefault(a => a.Description.Key == key) is { } alternative)
+            return alternative;
+        var whole = key with { SizeType = Description.SizeType };
+        var thumb = Description.Thumbs.FirstOrDefault(t =>
+            t.Form == ThumbForm.Remote && string.Equals(t.Type, key.SizeType, StringComparison.Ordinal)
+        );
+        return whole == Description.Key && thumb is not null ? Picture(thumb) : null;
+    }
 }
-
-/// <summary>A document behind a link.</summary>
-public sealed record ResolvedMedia(MediaDescription Description, MediaOrigin Origin, FileLocation Location);

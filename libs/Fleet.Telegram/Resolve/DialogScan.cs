@@ -4,7 +4,7 @@ using Fleet.Tl.Methods;
 namespace Fleet.Telegram;
 
 /// <summary>Goes through the account's dialogs until a channel turns up.</summary>
-sealed class DialogScan(HomeLink home, TimeProvider time)
+sealed class DialogScan(Takeout calls, TimeProvider time)
 {
     const int PageSize = 100;
     const int MaxPages = 50;
@@ -52,7 +52,7 @@ sealed class DialogScan(HomeLink home, TimeProvider time)
         };
         for (var page = 0; page < MaxPages; page++)
         {
-            var (dialogs, messages, chats, users, complete) = await home.CallAsync(call, ct) switch
+            var (dialogs, messages, chats, users, complete) = await calls.CallAsync(call, ct) switch
             {
                 MessagesDialogs all => (all.Dialogs, all.Messages, all.Chats, all.Users, true),
                 MessagesDialogsSlice some => (some.Dialogs, some.Messages, some.Chats, some.Users, false),

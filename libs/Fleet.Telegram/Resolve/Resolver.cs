@@ -4,32 +4,57 @@ using Fleet.Tl.Methods;
 
 namespace Fleet.Telegram;
 
-/// <summary>From a link, or from where a document was found before, to the document as this account sees it.</summary>
-sealed class Resolver(HomeLink home, TimeProvider time)
+/// <summary>From a link, or from where a file was found before, to the file as this account sees it.</summary>
+sealed class Resolver(Takeout calls, AppConfig config, TimeProvider time)
 {
     readonly PeerBook _peers = new(time);
-    readonly DialogScan _dialogs = new(home, time);
+    readonly DialogScan _dialogs = new(calls, time);
 
-    public Task<ResolvedMedia> ResolveAsync(TelegramLink link, CancellationToken ct) =>
-        link is MessageLink { CommentId: null } message
-            ? GetAsync(message.Chat, message.MessageId, ct)
-            : throw new ResolveException(ResolveErrors.LinkUnsupported, "This form of link is not supported yet.");
-
-    public async Task<ResolvedMedia> LocateAsync(MediaOrigin origin, long documentId, CancellationToken ct)
+    public async Task<ResolvedMedia> ResolveAsync(TelegramLink link, CancellationToken ct)
     {
-        if (origin.PeerKind != PeerKind.Channel)
-            throw new ResolveException(
-                ResolveErrors.LinkUnsupported,
-                "Only messages of channels and supergroups are supported."
-            );
-        ChatRef chat = origin.Username is { } name ? new PublicChat(name) : new PrivateChat(origin.PeerId);
-        var media = await GetAsync(chat, origin.MessageId, ct);
-        return media.Description.DocumentId == documentId && media.Origin.PeerId == origin.PeerId
-            ? media
-            : throw new ResolveException(
-                ResolveErrors.MessageNotFound,
-                "The message does not hold that document any more."
-            );
+        if (link is not MessageLink { CommentId: null } message)
+            throw new ResolveException(ResolveErrors.LinkUnsupported, "This form of link is not supported yet.");
+        var media = await GetAsync(message.Chat, message.MessageId, ct);
+        return media.Alternatives.Count > 0 && await config.IgnoresAltDocumentsAsync(ct)
+            ? media with
+            {
+                Alternatives = [],
+                Description = media.Description with { Qualities = [] },
+            }
+            : media;
+    }
+
+    public async Task<ResolvedMedia> LocateAsync(MediaOrigin origin, MediaKey key, CancellationToken ct)
+    {
+        var media = origin switch
+        {
+            { PeerKind: not PeerKind.Channel } => await GetPlainAsync(origin, ct),
+            { Username: { } name } => await GetAsync(new PublicChat(name), origin.MessageId, ct),
+            _ => await GetAsync(new PrivateChat(origin.PeerId), origin.MessageId, ct),
+        };
+        return media.Origin.PeerId == origin.PeerId && media.FindOrNull(key) is { } found
+            ? found
+            : throw new ResolveException(ResolveErrors.MessageNotFound, "The message does not hold that file any more.");
+    }
+
+    /// <summary>A message of a basic group or of a private chat: the account numbers those over all such chats.</summary>
+    async Task<ResolvedMedia> GetPlainAsync(MediaOrigin origin, CancellationToken ct)
+    {
+        try
+        {
+            var call = new MessagesGetMessages { Id = [new InputMessageID { Id = origin.MessageId }] };
+            var (messages, chats) = await calls.CallAsync(call, ct) switch
+            {
+                MessagesMessages all => (all.Messages, all.Chats),
+                MessagesMessagesSlice some => (some.Messages, some.Chats),
+                _ => ([], []),
+            };
+            return MessageMedia.Read(messages, chats, origin.PeerKind, origin.PeerId, origin.MessageId);
+        }
+        catch (RpcException e) when (RefusalOrNull(e) is { } known)
+        {
+            throw known;
+        }
     }
 
     async Task<ResolvedMedia> GetAsync(ChatRef chat, int messageId, CancellationToken ct)
@@ -43,11 +68,11 @@ sealed class Resolver(HomeLink home, TimeProvider time)
                 _ => throw new InvalidOperationException($"Unknown kind of chat: {chat.GetType().Name}"),
             };
             var call = new ChannelsGetMessages { Channel = channel, Id = [new InputMessageID { Id = messageId }] };
-            var answer = await home.CallAsync(call, ct);
+            var answer = await calls.CallAsync(call, ct);
             if (answer is not MessagesChannelMessages found)
                 throw new ResolveException(ResolveErrors.MessageNotFound, "There is no such message.");
             _peers.Meet(found.Chats);
-            return MessageMedia.Read(found, channel.ChannelId, messageId);
+            return MessageMedia.Read(found.Messages, found.Chats, PeerKind.Channel, channel.ChannelId, messageId);
         }
         catch (RpcException e)
         {
@@ -63,7 +88,7 @@ sealed class Resolver(HomeLink home, TimeProvider time)
     {
         if (_peers.ChannelOrNull(username) is { } known)
             return known;
-        var resolved = await home.CallAsync(new ContactsResolveUsername { Username = username }, ct);
+        var resolved = await calls.CallAsync(new ContactsResolveUsername { Username = username }, ct);
         if (resolved.Peer is not PeerChannel peer)
             throw new ResolveException(
                 ResolveErrors.LinkUnsupported,
@@ -80,7 +105,7 @@ sealed class Resolver(HomeLink home, TimeProvider time)
     {
         if (_peers.ChannelOrNull(channelId) is { } known)
             return known;
-        if (home.IsBot)
+        if (calls.IsBot)
             return new InputChannel { ChannelId = channelId, AccessHash = 0 }; // a bot needs no hash where it is a member
         await _dialogs.RunAsync(channelId, _peers, ct);
         return _peers.ChannelOrNull(channelId)

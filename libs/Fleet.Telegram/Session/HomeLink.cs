@@ -1,5 +1,6 @@
 using Fleet.MtProto;
 using Fleet.Tl;
+using Fleet.Tl.Methods;
 using Microsoft.Extensions.Logging;
 
 namespace Fleet.Telegram;
@@ -41,13 +42,19 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
         IsBot = state.IsBot;
     }
 
+    /// <summary>Calls a method outside of any takeout.</summary>
+    public Task<T> CallAsync<T>(TlMethod<T> method, CancellationToken ct) => CallAsync(method, takeout: null, ct);
+
     /// <summary>Calls a method that may be repeated without harm.</summary>
+    /// <param name="method">What to call.</param>
+    /// <param name="takeout">The takeout to call it in; null for none.</param>
     /// <exception cref="RpcException">The server refuses the call for good.</exception>
     /// <exception cref="FloodException">It wants a longer wait than is slept through.</exception>
     /// <exception cref="LoginException">The session is not logged in, or not any more.</exception>
     /// <exception cref="UnavailableException">The server cannot be reached, or keeps failing.</exception>
-    public async Task<T> CallAsync<T>(TlMethod<T> method, CancellationToken ct)
+    public async Task<T> CallAsync<T>(TlMethod<T> method, long? takeout, CancellationToken ct)
     {
+        TlObject query = takeout is { } id ? new InvokeWithTakeout { TakeoutId = id, Query = method } : method;
         var moves = 0;
         for (var failures = 0; ; )
         {
@@ -55,7 +62,7 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
             try
             {
                 var connection = await OpenAsync(ct);
-                return await connection.CallAsync(method, ct);
+                return await connection.CallAsync(query, method, ct);
             }
             catch (MtProtoException e)
             {
@@ -80,7 +87,7 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
                     throw LoggedOut(fault);
                 case { Recovery: Recovery.NewAuthKey } when LoggedIn:
                     throw LoggedOut(fault);
-                case { Recovery: Recovery.Retry or Recovery.Reconnect or Recovery.NewAuthKey }:
+                case { Recovery: Recovery.Retry or Recovery.Reconnect or Recovery.ReloadConfig or Recovery.NewAuthKey }:
                     failures = Count(failures, fault);
                     await Task.Delay(_backoff.After(failures, _random.NextDouble()), time, ct);
                     break;

@@ -13,6 +13,7 @@ public sealed class MainSession : IAsyncDisposable
 {
     readonly MainSessionOptions _options;
     readonly HomeLink _home;
+    readonly Takeout _takeout;
     readonly Resolver _resolver;
     SessionState? _user;
 
@@ -25,7 +26,8 @@ public sealed class MainSession : IAsyncDisposable
     {
         _options = options;
         _home = new HomeLink(options, time, log);
-        _resolver = new Resolver(_home, time);
+        _takeout = new Takeout(_home);
+        _resolver = new Resolver(_takeout, new AppConfig(_home, time), time);
         if (state is null)
             return;
         _home.Restore(state);
@@ -137,9 +139,43 @@ public sealed class MainSession : IAsyncDisposable
         [await _resolver.ResolveAsync(link, ct)];
 
     /// <summary>Fetches a message again: for another account than the one that resolved it, or for a fresh file reference.</summary>
-    /// <exception cref="ResolveException">As above; message_not_found also when the message holds another document now.</exception>
-    public Task<ResolvedMedia> LocateAsync(MediaOrigin origin, long documentId, CancellationToken ct) =>
-        _resolver.LocateAsync(origin, documentId, ct);
+    /// <param name="origin">The message.</param>
+    /// <param name="key">Its document, another quality or a picture of it, or a size of its photo.</param>
+    /// <exception cref="ResolveException">As above; message_not_found also when the message holds no such file any more.</exception>
+    public Task<ResolvedMedia> LocateAsync(MediaOrigin origin, MediaKey key, CancellationToken ct) =>
+        _resolver.LocateAsync(origin, key, ct);
+
+    /// <summary>The takeout that is on; null when none is.</summary>
+    public long? TakeoutId => _takeout.Id;
+
+    /// <summary>Begins a takeout for messages and files of any size, unless one is on: chats are read in it from now on, and so
+    /// are the files of pools that are given its id. Finish it, whatever happens.</summary>
+    /// <exception cref="TakeoutException">takeout_delayed: not before its <see cref="TakeoutException.RetryAfter"/>.</exception>
+    public Task BeginTakeoutAsync(CancellationToken ct) => _takeout.BeginAsync(ct);
+
+    /// <summary>Begins another takeout in place of one that Telegram ended, once.</summary>
+    /// <param name="stale">The ended one; when another is on already, nothing happens.</param>
+    /// <param name="cause">How it showed.</param>
+    /// <exception cref="TakeoutException">takeout_refused, takeout_delayed.</exception>
+    public Task RestartTakeoutAsync(long stale, Exception cause, CancellationToken ct) =>
+        _takeout.RestartAsync(stale, cause, ct);
+
+    /// <summary>Ends the takeout; nothing when none is on.</summary>
+    /// <param name="success">False when something of what was wanted was not read.</param>
+    public Task FinishTakeoutAsync(bool success, CancellationToken ct) => _takeout.FinishAsync(success, ct);
+
+    /// <summary>Asks Telegram where its data centres listen now. The session itself stays where it is.</summary>
+    /// <returns>Addresses that this engine can use, best first.</returns>
+    public async Task<IReadOnlyList<DcAddress>> GetAddressesAsync(CancellationToken ct)
+    {
+        var config = await _home.CallAsync(new HelpGetConfig(), ct);
+        return
+        [
+            .. config
+                .DcOptions.Where(o => o is { Cdn: false, TcpoOnly: false, Ipv6: false, Secret: null })
+                .Select(o => new DcAddress(o.Id, o.IpAddress, o.Port, o.MediaOnly)),
+        ];
+    }
 
     /// <summary>A key with which this account may read files in a data centre: its own key at home, elsewhere a new one with the
     /// account's authorization imported.</summary>
@@ -167,7 +203,11 @@ public sealed class MainSession : IAsyncDisposable
     }
 
     /// <summary>Closes the connection; the login stays valid.</summary>
-    public ValueTask DisposeAsync() => _home.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _home.DisposeAsync();
+        _takeout.Dispose();
+    }
 
     bool Accept(AuthAuthorizationBase answer)
     {
