@@ -1,10 +1,13 @@
 namespace Fleet.Sessions;
 
-/// <summary>POST /internal/v1/leases: an account, and the key of one data centre, to read one document.</summary>
+/// <summary>POST /internal/v1/leases: an account, and the key of one data centre, to read one file.</summary>
 public sealed record LeaseRequest
 {
-    /// <summary>The document to read.</summary>
+    /// <summary>The document or photo to read.</summary>
     public required long DocumentId { get; init; }
+
+    /// <summary>Which picture of it; null for a document itself.</summary>
+    public PictureRef? Picture { get; init; }
 
     /// <summary>The message that holds it.</summary>
     public required OriginRef Origin { get; init; }
@@ -76,11 +79,14 @@ public sealed record LeaseGrant
 /// <summary>An address of a data centre.</summary>
 public sealed record LeaseAddress(string Host, int Port, bool MediaOnly);
 
-/// <summary>Access to one document; valid for one account, and the reference only for a while.</summary>
+/// <summary>Access to one file; valid for one account, and the reference only for a while.</summary>
 public sealed record LeaseLocation
 {
-    /// <summary>Id of the document.</summary>
+    /// <summary>Id of the document or photo.</summary>
     public required long DocumentId { get; init; }
+
+    /// <summary>Which picture of it; null for a document itself.</summary>
+    public PictureRef? Picture { get; init; }
 
     /// <summary>Access hash for this account.</summary>
     public required long AccessHash { get; init; }
@@ -163,14 +169,17 @@ public sealed record LocationRequest
     /// <summary>Fence of the grant.</summary>
     public required long Fence { get; init; }
 
-    /// <summary>The document that was leased.</summary>
+    /// <summary>The document or photo that was leased.</summary>
     public required long DocumentId { get; init; }
+
+    /// <summary>Which picture of it; null for a document itself.</summary>
+    public PictureRef? Picture { get; init; }
 
     /// <summary>The message that holds it. The broker keeps no lease on disk, so the holder says what it reads.</summary>
     public required OriginRef Origin { get; init; }
 }
 
-/// <summary>A fresh location of the same document.</summary>
+/// <summary>A fresh location of the same file.</summary>
 public sealed record LocationResponse
 {
     /// <summary>The location.</summary>

@@ -10,17 +10,20 @@ public sealed record ResolveRequest
 /// <summary>Answer of resolve: at least one item, in message order.</summary>
 public sealed record ResolveResponse
 {
-    /// <summary>One entry per document of the message or album.</summary>
+    /// <summary>One entry per document or photo of the message or album.</summary>
     public required MediaItem[] Items { get; init; }
 }
 
-/// <summary>One document behind a link, in terms that hold for every account.</summary>
+/// <summary>One document or photo behind a link, in terms that hold for every account.</summary>
 public sealed record MediaItem
 {
-    /// <summary>Global id of the document; equal ids are equal bytes.</summary>
+    /// <summary>Global id of the document or photo; equal ids, and pictures, are equal bytes.</summary>
     public required long DocumentId { get; init; }
 
-    /// <summary>Exact size in bytes.</summary>
+    /// <summary>Which picture it is; null for a document itself.</summary>
+    public PictureRef? Picture { get; init; }
+
+    /// <summary>Size in bytes: exact.</summary>
     public required long SizeBytes { get; init; }
 
     /// <summary>MIME type as the sender gave it; not to be trusted.</summary>
@@ -41,6 +44,21 @@ public sealed record MediaItem
     /// <summary>Height in pixels.</summary>
     public int? Height { get; init; }
 
+    /// <summary>Video codec as Telegram names it.</summary>
+    public string? Codec { get; init; }
+
+    /// <summary>Title of audio.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Performer of audio.</summary>
+    public string? Performer { get; init; }
+
+    /// <summary>When the message was sent.</summary>
+    public DateTimeOffset? Date { get; init; }
+
+    /// <summary>The video in other qualities, each a document that can be leased with the same origin; null when there are none.</summary>
+    public QualityItem[]? Qualities { get; init; }
+
     /// <summary>True when the chat forbids saving.</summary>
     public bool Protected { get; init; }
 
@@ -51,7 +69,43 @@ public sealed record MediaItem
     public required OriginRef Origin { get; init; }
 }
 
-/// <summary>The message that holds a document, in terms that hold for every account.</summary>
+/// <summary>A size of a photo, or a picture of a document. Where it is left out, the document itself is meant.</summary>
+public sealed record PictureRef
+{
+    /// <summary>What the id beside it counts: photo or document.</summary>
+    public required string Of { get; init; }
+
+    /// <summary>PhotoSize.type, 1 to 8 ASCII characters.</summary>
+    public required string SizeType { get; init; }
+}
+
+/// <summary>Another quality of a video.</summary>
+public sealed record QualityItem
+{
+    /// <summary>Global id of its document.</summary>
+    public required long DocumentId { get; init; }
+
+    /// <summary>Exact size in bytes.</summary>
+    public required long SizeBytes { get; init; }
+
+    /// <summary>MIME type.</summary>
+    public required string MimeType { get; init; }
+
+    /// <summary>Data centre that stores the bytes.</summary>
+    public required int Dc { get; init; }
+
+    /// <summary>Width in pixels.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>Height in pixels.</summary>
+    public int? Height { get; init; }
+
+    /// <summary>Video codec as Telegram names it.</summary>
+    public string? Codec { get; init; }
+}
+
+/// <summary>The message that holds a file: in terms that hold for every account when it is a channel's; messages of basic groups
+/// and users are numbered by each account for itself.</summary>
 public sealed record OriginRef
 {
     /// <summary>Public name of the chat without @; null for a private chat.</summary>

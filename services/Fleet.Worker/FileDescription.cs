@@ -19,19 +19,19 @@ sealed record FileDescription
     public Jobs.Playability? Playable { get; init; }
 
     /// <summary>Last part of the object key: ASCII, with the extension of what it is.</summary>
-    public string KeyName => Container is null ? "file.bin" : $"file.{ExtensionOf(Container)}";
+    public string KeyName => $"file.{ExtensionOf(Container) ?? ImageExtensionOrNull(ContentType) ?? "bin"}";
 
     /// <summary>Describes a file by what its bytes are, not by what the sender called them.</summary>
     /// <param name="wanted">Name the client asked for, if any.</param>
     public static FileDescription Of(MediaItem item, MediaFacts facts, string? wanted)
     {
         var info = facts.Info;
-        var name = SafeFileName.From(wanted ?? item.FileName ?? $"{item.DocumentId}");
+        var name = SafeFileName.From(wanted ?? item.FileName ?? NameOf(item));
         var hasPicture = info?.Streams.Any(s => s.Kind == StreamKind.Video) ?? true;
         var playable = Media.Playability.Of(facts);
         return new FileDescription
         {
-            Name = facts.Container is null ? name : WithExtension(name, ExtensionOf(facts.Container)),
+            Name = ExtensionOf(facts.Container) is { } extension ? WithExtension(name, extension) : name,
             ContentType = ContentTypeOf(facts.Container, hasPicture, item.MimeType),
             Container = facts.Container,
             DurationMs = (long?)info?.Duration?.TotalMilliseconds ?? (long?)(item.DurationSeconds * 1000),
@@ -82,7 +82,23 @@ sealed record FileDescription
     static bool IsMediaName(string name) =>
         Path.GetExtension(name).ToLowerInvariant() is "" or ".mkv" or ".mp4" or ".mov" or ".avi" or ".ts" or ".webm";
 
-    static string ExtensionOf(string container) =>
+    /// <summary>For what came without a name, as photos do.</summary>
+    static string NameOf(MediaItem item) =>
+        ImageExtensionOrNull(item.MimeType) is { } extension
+            ? $"{item.DocumentId}.{extension}"
+            : $"{item.DocumentId}";
+
+    static string? ImageExtensionOrNull(string contentType) =>
+        contentType switch
+        {
+            "image/jpeg" => "jpg",
+            "image/png" => "png",
+            "image/gif" => "gif",
+            "image/webp" => "webp",
+            _ => null,
+        };
+
+    static string? ExtensionOf(string? container) =>
         container switch
         {
             "mpegts" => "ts",

@@ -45,6 +45,8 @@ public sealed record RpcError(int Code, string Message)
             "SESSION_PASSWORD_NEEDED" or "SESSION_REVOKED" or "SESSION_EXPIRED" or "USER_DEACTIVATED" => 401,
             "USER_DEACTIVATED_BAN" => 401,
             _ when name.StartsWith("AUTH_KEY_", StringComparison.Ordinal) => 401,
+            _ when name.StartsWith("TAKEOUT_INIT_DELAY_", StringComparison.Ordinal) => 420,
+            "TAKEOUT_REQUIRED" => 403,
             "CHAT_FORBIDDEN" or "CHAT_WRITE_FORBIDDEN" => 403,
             "RPC_CALL_FAIL" or "RPC_MCGET_FAIL" or "WORKER_BUSY_TOO_LONG_RETRY" or "No workers running" => 500,
             "Timedout" => -503,

@@ -52,6 +52,7 @@ public sealed class TelegramEmulator : IAsyncDisposable
     public Faults Faults => _server.Faults;
     public Network Network => _server.Network;
     public Counters Counters => _server.Counters;
+    public Takeouts Takeouts => _server.Takeouts;
 
     /// <summary>Starts listening; when it returns, clients can connect.</summary>
     /// <exception cref="SocketException">A port is taken.</exception>
@@ -121,8 +122,8 @@ public sealed class TelegramEmulator : IAsyncDisposable
             endpoint.Listener.Dispose();
         await Task.WhenAll(_acceptors);
         await _connections.CompleteAsync();
-        foreach (var document in World.Documents)
-            (document.Content as IDisposable)?.Dispose();
+        foreach (var content in World.Contents.OfType<IDisposable>())
+            content.Dispose();
         _stopping.Dispose();
     }
 

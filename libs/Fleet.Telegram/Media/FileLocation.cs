@@ -3,7 +3,7 @@ using Fleet.Tl.Api;
 namespace Fleet.Telegram;
 
 /// <summary>Kind of file on Telegram's servers; each kind has ids of its own.</summary>
-public enum MediaKind
+public enum FileKind
 {
     /// <summary>Video, audio or any other file.</summary>
     Document,
@@ -16,7 +16,7 @@ public enum MediaKind
 /// <param name="Kind">What the id counts.</param>
 /// <param name="Id">Global id of the document or photo.</param>
 /// <param name="SizeType">PhotoSize.type of a photo's size or of a document's thumbnail; empty for the document itself.</param>
-public readonly record struct MediaKey(MediaKind Kind, long Id, string SizeType);
+public readonly record struct MediaKey(FileKind Kind, long Id, string SizeType);
 
 /// <summary>Access to a document, to a thumbnail of it or to a size of a photo for one account; the reference holds only for a
 /// while.</summary>
@@ -26,7 +26,7 @@ public readonly record struct MediaKey(MediaKind Kind, long Id, string SizeType)
 public sealed record FileLocation(long DocumentId, long AccessHash, byte[] FileReference)
 {
     /// <summary>What <see cref="DocumentId"/> counts. Default: documents.</summary>
-    public MediaKind Kind { get; init; }
+    public FileKind Kind { get; init; }
 
     /// <summary>PhotoSize.type; empty, the default, for the document itself.</summary>
     public string SizeType { get; init; } = "";
@@ -39,7 +39,7 @@ public sealed record FileLocation(long DocumentId, long AccessHash, byte[] FileR
 
     /// <summary>As upload.getFile takes it.</summary>
     internal InputFileLocationBase ToInput() =>
-        Kind == MediaKind.Photo
+        Kind == FileKind.Photo
             ? new InputPhotoFileLocation
             {
                 Id = DocumentId,

@@ -7,7 +7,7 @@ public sealed record MediaDescription
     public required long DocumentId { get; init; }
 
     /// <summary>What <see cref="DocumentId"/> counts.</summary>
-    public MediaKind Kind { get; init; }
+    public FileKind Kind { get; init; }
 
     /// <summary>Which size of a photo, or thumbnail of a document, this is; empty for the document itself.</summary>
     public string SizeType { get; init; } = "";

@@ -73,7 +73,7 @@ static class MessageMedia
             return null;
         var description = source.Describe(photo.Id, photo.DcId, largest.Bytes) with
         {
-            Kind = MediaKind.Photo,
+            Kind = FileKind.Photo,
             SizeType = largest.Type,
             MimeType = "image/jpeg",
             Width = largest.Width,
@@ -82,7 +82,7 @@ static class MessageMedia
         };
         var location = new FileLocation(photo.Id, photo.AccessHash, photo.FileReference)
         {
-            Kind = MediaKind.Photo,
+            Kind = FileKind.Photo,
             SizeType = largest.Type,
         };
         return new ResolvedMedia(description, source.Origin, location);

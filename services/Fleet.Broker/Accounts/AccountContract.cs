@@ -6,8 +6,11 @@ namespace Fleet.Broker.Accounts;
 /// <summary>POST /internal/v1/accounts/{id}/locate, from one replica to the owner of the account.</summary>
 sealed record LocateRequest
 {
-    /// <summary>The document.</summary>
+    /// <summary>The document or photo.</summary>
     public required long DocumentId { get; init; }
+
+    /// <summary>Which picture of it; null for a document itself.</summary>
+    public PictureRef? Picture { get; init; }
 
     /// <summary>The message that holds it.</summary>
     public required OriginRef Origin { get; init; }

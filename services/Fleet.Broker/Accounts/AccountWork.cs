@@ -17,7 +17,7 @@ sealed class AccountWork(
 {
     static readonly TimeSpan Deadline = TimeSpan.FromSeconds(25);
 
-    readonly SingleFlight<(string Account, long Document), LocationResponse> _locating = new(Deadline, time);
+    readonly SingleFlight<(string Account, MediaKey File), LocationResponse> _locating = new(Deadline, time);
     readonly SingleFlight<(string Account, int Dc), DcKeyResponse> _making = new(Deadline, time);
 
     /// <summary>What a link holds, as this account sees it.</summary>
@@ -29,16 +29,18 @@ sealed class AccountWork(
         return new ResolveResponse { Items = [.. found.Select(MediaWords.ToItem)] };
     }
 
-    /// <summary>A document as this account sees it, with a fresh reference. One fetch at a time per document.</summary>
-    public Task<LocationResponse> LocateAsync(AccountInfo account, LocateRequest request, CancellationToken ct) =>
-        _locating.RunAsync(
-            (account.Id, request.DocumentId),
+    /// <summary>A file as this account sees it, with a fresh reference. One fetch at a time per file.</summary>
+    public Task<LocationResponse> LocateAsync(AccountInfo account, LocateRequest request, CancellationToken ct)
+    {
+        var origin = MediaWords.ToOrigin(request.Origin);
+        var key = MediaWords.ToKey(request.DocumentId, request.Picture);
+        return _locating.RunAsync(
+            (account.Id, key),
             async flight =>
             {
-                var origin = MediaWords.ToOrigin(request.Origin);
                 var media = await sessions.UseAsync(
                     account,
-                    (session, c) => session.LocateAsync(origin, request.DocumentId, c),
+                    (session, c) => session.LocateAsync(origin, key, c),
                     flight
                 );
                 await LearnAsync(account, media, flight);
@@ -50,6 +52,7 @@ sealed class AccountWork(
             },
             ct
         );
+    }
 
     /// <summary>Makes and stores the account's key for a data centre, unless that has happened. One at a time.</summary>
     public Task<DcKeyResponse> MakeDcKeyAsync(AccountInfo account, int dc, CancellationToken ct) =>

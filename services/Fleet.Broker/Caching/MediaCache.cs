@@ -16,7 +16,7 @@ sealed record CachedLink
     public string? Code { get; init; }
 }
 
-/// <summary>Where a document is, for one account.</summary>
+/// <summary>Where a file is, for one account.</summary>
 sealed record CachedLocation(LeaseLocation Location, int Dc);
 
 /// <summary>
@@ -25,6 +25,9 @@ sealed record CachedLocation(LeaseLocation Location, int Dc);
 /// </summary>
 sealed class MediaCache(RedisLink redis)
 {
+    /// <summary>Rises when an older entry would be read as something it is not: 2 knows pictures and qualities.</summary>
+    const int Version = 2;
+
     static readonly TimeSpan FoundTtl = TimeSpan.FromHours(6);
     static readonly TimeSpan NegativeTtl = TimeSpan.FromMinutes(1);
     static readonly TimeSpan LocationTtl = TimeSpan.FromMinutes(30);
@@ -43,14 +46,18 @@ sealed class MediaCache(RedisLink redis)
             ct
         );
 
-    /// <summary>Where a document is for an account.</summary>
-    public Task<CachedLocation?> FindLocationAsync(string account, long document, CancellationToken ct) =>
-        GetAsync(LocationKey(account, document), CacheJson.Default.CachedLocation, ct);
+    /// <summary>Where a file is for an account.</summary>
+    public Task<CachedLocation?> FindLocationAsync(
+        string account,
+        long document,
+        PictureRef? picture,
+        CancellationToken ct
+    ) => GetAsync(LocationKey(account, document, picture), CacheJson.Default.CachedLocation, ct);
 
-    /// <summary>Remembers where a document is for an account.</summary>
+    /// <summary>Remembers where a file is for an account.</summary>
     public Task SaveLocationAsync(string account, CachedLocation value, CancellationToken ct) =>
         SetAsync(
-            LocationKey(account, value.Location.DocumentId),
+            LocationKey(account, value.Location.DocumentId, value.Location.Picture),
             JsonSerializer.Serialize(value, CacheJson.Default.CachedLocation),
             LocationTtl,
             ct
@@ -95,10 +102,13 @@ sealed class MediaCache(RedisLink redis)
         }
     }
 
-    static string LinkKey(string link) => $"fleet:link:{link}";
+    static string LinkKey(string link) => $"fleet:link:{Version}:{link}";
 
-    static string LocationKey(string account, long document) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"fleet:location:{account}:{document}");
+    static string LocationKey(string account, long document, PictureRef? picture) =>
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"fleet:location:{Version}:{account}:{document}:{picture?.Of}:{picture?.SizeType}"
+        );
 
     static string ReaderKey(string chat) => $"fleet:reader:{chat}";
 }

@@ -20,9 +20,9 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
         CancellationToken ct
     )
     {
-        var location = await cache.FindLocationAsync(account.Id, request.DocumentId, ct) is { } cached
+        var location = await cache.FindLocationAsync(account.Id, request.DocumentId, request.Picture, ct) is { } cached
             ? cached.Location
-            : (await FreshLocationAsync(account, request.DocumentId, request.Origin, ct)).Location;
+            : (await FreshLocationAsync(account, FileOf(request), ct)).Location;
         var record = await OpenAsync(account, ct);
         var key = await KeyAsync(account, record, request.Dc, ct);
         var client = network.Client(record.ApiId);
@@ -52,12 +52,16 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
     }
 
     /// <summary>The location with a new reference, past the cache.</summary>
-    public Task<LocationResponse> FreshLocationAsync(
-        AccountInfo account,
-        long document,
-        OriginRef origin,
-        CancellationToken ct
-    ) => gateway.LocateAsync(account, new LocateRequest { DocumentId = document, Origin = origin }, ct);
+    public Task<LocationResponse> FreshLocationAsync(AccountInfo account, LocateRequest file, CancellationToken ct) =>
+        gateway.LocateAsync(account, file, ct);
+
+    static LocateRequest FileOf(LeaseRequest request) =>
+        new()
+        {
+            DocumentId = request.DocumentId,
+            Picture = request.Picture,
+            Origin = request.Origin,
+        };
 
     async Task<DcKeyRecord> KeyAsync(AccountInfo account, AccountRecord record, int dc, CancellationToken ct)
     {

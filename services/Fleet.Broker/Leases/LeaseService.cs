@@ -33,6 +33,7 @@ sealed partial class LeaseService(
     public async Task<LeaseGrant> AcquireAsync(LeaseRequest request, CancellationToken ct)
     {
         Check(request.DocumentId != 0, "document_id is missing");
+        _ = MediaWords.ToKey(request.DocumentId, request.Picture); // checks it
         Check(request.Dc is > 0 and < 1000, "dc is a number of a data centre");
         Check(request.Bytes >= 0, "bytes is 0 or more");
         Check(request.ExcludeAccounts.Length <= MaxExcluded, $"at most {MaxExcluded} exclude_accounts");
@@ -72,7 +73,13 @@ sealed partial class LeaseService(
         if (!await book.RenewAsync(id, request.Fence, new LeaseFeedback(0, null, Slowed: false), ct))
             throw Stale();
         var account = await FindAsync(id.Account, ct) ?? throw Stale();
-        return await kit.FreshLocationAsync(account, request.DocumentId, request.Origin, ct);
+        var file = new LocateRequest
+        {
+            DocumentId = request.DocumentId,
+            Picture = request.Picture,
+            Origin = request.Origin,
+        };
+        return await kit.FreshLocationAsync(account, file, ct);
     }
 
     /// <summary>Ends a lease; ending one that is gone is no error.</summary>

@@ -12,6 +12,7 @@ static class MediaWords
         new()
         {
             DocumentId = media.Description.DocumentId,
+            Picture = ToPicture(media.Description.Key),
             SizeBytes = media.Description.Size,
             MimeType = media.Description.MimeType,
             Dc = media.Description.Dc,
@@ -19,6 +20,11 @@ static class MediaWords
             DurationSeconds = media.Description.Duration?.TotalSeconds,
             Width = media.Description.Width,
             Height = media.Description.Height,
+            Codec = media.Description.Codec,
+            Title = media.Description.Title,
+            Performer = media.Description.Performer,
+            Date = media.Description.Date,
+            Qualities = media.Alternatives.Count > 0 ? [.. media.Alternatives.Select(ToQuality)] : null,
             Protected = media.Description.Protected,
             Caption = media.Description.Caption,
             Origin = new OriginRef
@@ -28,6 +34,21 @@ static class MediaWords
                 PeerId = media.Origin.PeerId,
                 MessageId = media.Origin.MessageId,
             },
+        };
+
+    /// <summary>The file that a request names.</summary>
+    /// <exception cref="BrokerException">bad_request.</exception>
+    public static MediaKey ToKey(long documentId, PictureRef? picture) =>
+        picture switch
+        {
+            null => new MediaKey(FileKind.Document, documentId, ""),
+            { SizeType: not { Length: > 0 and <= 8 } } => throw new BrokerException(
+                BrokerCodes.BadRequest,
+                "picture.size_type has 1 to 8 characters"
+            ),
+            { Of: "photo" } => new MediaKey(FileKind.Photo, documentId, picture.SizeType),
+            { Of: "document" } => new MediaKey(FileKind.Document, documentId, picture.SizeType),
+            _ => throw new BrokerException(BrokerCodes.BadRequest, "picture.of is photo or document"),
         };
 
     /// <summary>An origin of a request.</summary>
@@ -51,6 +72,7 @@ static class MediaWords
         new()
         {
             DocumentId = location.DocumentId,
+            Picture = ToPicture(location.Key),
             AccessHash = location.AccessHash,
             FileReference = location.FileReference,
         };
@@ -58,6 +80,27 @@ static class MediaWords
     /// <summary>Key of a chat for the lease table.</summary>
     public static string ChatOf(MediaOrigin origin) =>
         string.Create(CultureInfo.InvariantCulture, $"{KindText(origin.PeerKind)}:{origin.PeerId}");
+
+    static PictureRef? ToPicture(MediaKey key) =>
+        key.SizeType.Length == 0
+            ? null
+            : new PictureRef
+            {
+                Of = key.Kind == FileKind.Photo ? "photo" : "document",
+                SizeType = key.SizeType,
+            };
+
+    static QualityItem ToQuality(ResolvedMedia alternative) =>
+        new()
+        {
+            DocumentId = alternative.Description.DocumentId,
+            SizeBytes = alternative.Description.Size,
+            MimeType = alternative.Description.MimeType,
+            Dc = alternative.Description.Dc,
+            Width = alternative.Description.Width,
+            Height = alternative.Description.Height,
+            Codec = alternative.Description.Codec,
+        };
 
     static string KindText(PeerKind kind) =>
         kind switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Fleet.MtProto;
 using Fleet.MtProto.Crypto;
@@ -20,9 +21,10 @@ sealed record FetchOptions
         "--bot-token",
         "--session",
         "--connections",
+        "--quality",
     ];
 
-    static readonly string[] Flags = ["--json", "--verify"];
+    static readonly string[] Flags = ["--json", "--verify", "--thumb", "--takeout"];
 
     public required TelegramLink Link { get; init; }
 
@@ -40,6 +42,15 @@ sealed record FetchOptions
 
     /// <summary>Check every part against Telegram's hashes before it is written.</summary>
     public bool Verify { get; init; }
+
+    /// <summary>Which quality of a video to take; null for the file that was posted.</summary>
+    public QualityLimit? Quality { get; init; }
+
+    /// <summary>Take the poster instead of the file.</summary>
+    public bool Thumb { get; init; }
+
+    /// <summary>Read in a takeout.</summary>
+    public bool Takeout { get; init; }
 
     /// <exception cref="UsageException">The first thing that makes no sense.</exception>
     /// <exception cref="LinkException">The link does not lead to a message.</exception>
@@ -61,9 +72,16 @@ sealed record FetchOptions
             Connections = given.NumberOrNull("--connections", 1, 32),
             Json = given.Has("--json"),
             Verify = given.Has("--verify"),
+            Quality = given.OneOrNull("--quality") is { } quality ? ReadQuality(quality) : null,
+            Thumb = given.Has("--thumb"),
+            Takeout = given.Has("--takeout"),
         };
         if (options is { Phone: not null, BotToken: not null })
             throw new UsageException("--phone and --bot-token exclude each other");
+        if (options is { Quality: not null, Thumb: true })
+            throw new UsageException("--quality and --thumb exclude each other");
+        if (options is { BotToken: not null, Takeout: true })
+            throw new UsageException("--takeout is for users: bots have none");
         if (options is { Phone: null, BotToken: null, SessionFile: null })
             throw new UsageException("say who logs in: --phone, --bot-token or --session FILE");
         return options;
@@ -80,6 +98,20 @@ sealed record FetchOptions
             Addresses = addresses.Count > 0 ? addresses : defaults.Addresses,
             ServerKeys = keys.Count > 0 ? new RsaKeySet(keys) : defaults.ServerKeys,
             SleepThroughMax = TimeSpan.FromMinutes(1),
+        };
+    }
+
+    static QualityLimit ReadQuality(string text)
+    {
+        if (string.Equals(text, "best", StringComparison.Ordinal))
+            return QualityLimit.Best;
+        var isBytes = text.EndsWith("bytes", StringComparison.Ordinal);
+        var digits = isBytes ? text[..^"bytes".Length] : text;
+        return (isBytes, long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var most), most) switch
+        {
+            (true, true, > 0) => new QualityLimit { MaxBytes = most },
+            (false, true, > 0 and <= 100_000) => new QualityLimit { MaxHeight = (int)most },
+            _ => throw new UsageException("--quality is best, a height such as 720, or a size such as 50000000bytes"),
         };
     }
 

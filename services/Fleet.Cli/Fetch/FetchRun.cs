@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fleet.MtProto;
 using Fleet.Telegram;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,6 +9,7 @@ namespace Fleet.Cli;
 sealed class FetchRun(FetchOptions options, TimeProvider time)
 {
     const long MemoryBytes = 64L << 20;
+    static readonly TimeSpan FinishDeadline = TimeSpan.FromSeconds(10);
 
     /// <exception cref="TelegramException">Why there is no file.</exception>
     public async Task<FetchReport> RunAsync(CancellationToken ct)
@@ -29,8 +31,9 @@ sealed class FetchRun(FetchOptions options, TimeProvider time)
             client.AddKey(new DcKey(key.Dc, AuthKey.Import(key.AuthKey), key.ServerSalt));
         try
         {
-            var media = await session.ResolveAsync(options.Link, ct);
-            return await DownloadAsync(client, media[0], ct);
+            return options.Takeout
+                ? await InTakeoutAsync(session, client, ct)
+                : await ResolveAndDownloadAsync(session, client, ct);
         }
         finally
         {
@@ -38,12 +41,58 @@ sealed class FetchRun(FetchOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>Tells Telegram how the takeout ended, also when it failed or was interrupted.</summary>
+    async Task<FetchReport> InTakeoutAsync(MainSession session, MediaClient client, CancellationToken ct)
+    {
+        await session.BeginTakeoutAsync(ct);
+        var done = false;
+        try
+        {
+            var report = await ResolveAndDownloadAsync(session, client, ct);
+            done = true;
+            return report;
+        }
+        finally
+        {
+            using var deadline = new CancellationTokenSource(FinishDeadline, time);
+            await FinishAsync(session, done, deadline.Token);
+        }
+    }
+
+    /// <summary>A takeout that cannot be ended ends by itself: what became of the file weighs more.</summary>
+    static async Task FinishAsync(MainSession session, bool success, CancellationToken ct)
+    {
+        try
+        {
+            await session.FinishTakeoutAsync(success, ct);
+        }
+        catch (Exception e) when (e is TelegramException or MtProtoException or OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"fetch: the takeout could not be ended: {e.Message}");
+        }
+    }
+
+    async Task<FetchReport> ResolveAndDownloadAsync(MainSession session, MediaClient client, CancellationToken ct)
+    {
+        var media = (await session.ResolveAsync(options.Link, ct))[0];
+        return await DownloadAsync(client, Chosen(media), ct);
+    }
+
+    ResolvedMedia Chosen(ResolvedMedia media)
+    {
+        if (!options.Thumb)
+            return options.Quality?.Choose(media) ?? media;
+        return media.PosterOrNull() is { } poster
+            ? media.Picture(poster)
+            : throw new ResolveException(ResolveErrors.NoMedia, "The file has no picture that can be downloaded.");
+    }
+
     async Task<FetchReport> DownloadAsync(MediaClient client, ResolvedMedia media, CancellationToken ct)
     {
         var about = media.Description;
         if (about.Protected)
             throw new ResolveException("content_protected", "The chat forbids saving its content.");
-        var name = about.FileName ?? FormattableString.Invariant($"{about.DocumentId}");
+        var name = about.FileName ?? NameOf(about);
         var clock = new Stopclock(time);
         using var output = OutputFile.Create(options.Output, name);
         using var reader = await client.OpenAsync(media, ct);
@@ -70,6 +119,22 @@ sealed class FetchRun(FetchOptions options, TimeProvider time)
             DocumentId = about.DocumentId,
             Dc = reader.Access.Pool.Dc,
         };
+    }
+
+    /// <summary>Of what came without a name: photos, pictures, and some voice messages and videos.</summary>
+    static string NameOf(MediaDescription about)
+    {
+        var extension = about.MimeType switch
+        {
+            "image/jpeg" => ".jpg",
+            "image/png" => ".png",
+            "image/webp" => ".webp",
+            "video/mp4" => ".mp4",
+            "audio/ogg" => ".ogg",
+            "audio/mpeg" => ".mp3",
+            _ => "",
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{about.DocumentId}{extension}");
     }
 
     async Task LogInAsync(MainSession session, CancellationToken ct)

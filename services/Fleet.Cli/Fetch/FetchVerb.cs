@@ -20,6 +20,11 @@ static class FetchVerb
           --dc ID=HOST:PORT[,media] address of a data centre, repeatable; default: Telegram's
           --key PEM                 RSA public key of the server, repeatable; default: Telegram's
           --connections N           connections to the file's data centre, 1 to 32; default 2, with Premium 8
+          --quality Q               of a video: best, a height such as 720, or a size such as 50000000bytes: the best
+                                    within it, the smallest when none is; default: the file that was posted
+          --thumb                   the largest picture of the file instead of the file
+          --takeout                 read in a takeout session, in which Telegram floods less; the account's owner may
+                                    have to allow it in an app first
           --verify                  check every part against Telegram's hashes; costs a SHA-256 of every byte
           --json                    print one JSON object
 

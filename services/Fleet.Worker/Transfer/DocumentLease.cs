@@ -56,7 +56,14 @@ sealed partial class DocumentLease : IAsyncDisposable
     public CancellationToken Lost => _lost.Token;
 
     public MediaAccess Access(LeaseLocation location) =>
-        new(Pool, new(location.DocumentId, location.AccessHash, location.FileReference));
+        new(
+            Pool,
+            new(location.DocumentId, location.AccessHash, location.FileReference)
+            {
+                Kind = location.Picture is { Of: "photo" } ? FileKind.Photo : FileKind.Document,
+                SizeType = location.Picture?.SizeType ?? "",
+            }
+        );
 
     /// <summary>Tells the broker at once that the data centre refuses the key, so that it makes another.</summary>
     public Task ReportKeyRejectedAsync(CancellationToken ct) =>

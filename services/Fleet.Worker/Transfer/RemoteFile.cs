@@ -77,6 +77,7 @@ sealed partial class RemoteFile(MediaItem item, JobAttempt attempt, LeaseDesk de
         var request = new LeaseRequest
         {
             DocumentId = item.DocumentId,
+            Picture = item.Picture,
             Origin = item.Origin,
             Dc = _dc,
             Bytes = bytes,
@@ -106,6 +107,7 @@ sealed partial class RemoteFile(MediaItem item, JobAttempt attempt, LeaseDesk de
                 {
                     Fence = lease.Grant.Fence,
                     DocumentId = item.DocumentId,
+                    Picture = item.Picture,
                     Origin = item.Origin,
                 },
                 ct
@@ -118,6 +120,7 @@ sealed partial class RemoteFile(MediaItem item, JobAttempt attempt, LeaseDesk de
         var request = new LeaseRequest
         {
             DocumentId = item.DocumentId,
+            Picture = item.Picture,
             Origin = item.Origin,
             Dc = _dc,
             Bytes = item.SizeBytes,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Fleet.Emulator.Worlds;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -12,6 +13,7 @@ static class ControlRoutes
     {
         app.MapGet("/", () => ControlServer.Help);
         app.MapGet("/channels", () => emulator.World.Chats.Select(Describe));
+        app.MapPost("/channels", (NewChatBody body) => AddChat(emulator, body));
         app.MapPost(
             "/channels/{username}/messages",
             (string username, NewMessageBody body) => PostAsync(emulator, username, body)
@@ -26,8 +28,11 @@ static class ControlRoutes
         app.MapPost("/network/rules", (NetworkRuleBody body) => new { Id = emulator.Network.Add(body.ToRule()) });
         app.MapDelete("/network/rules", emulator.Network.Clear);
         app.MapDelete("/network/rules/{id:int}", (int id) => RemoveRule(emulator, id));
-        app.MapPost("/documents/{id:long}/expire", (long id) => DocumentOf(emulator, id).ExpireReferences());
-        app.MapPost("/documents/{id:long}/move", (long id, MoveBody body) => DocumentOf(emulator, id).MoveTo(body.Dc));
+        app.MapPost("/documents/{id:long}/expire", (long id) => FileOf(emulator, id).ExpireReferences());
+        app.MapPost("/documents/{id:long}/move", (long id, MoveBody body) => FileOf(emulator, id).MoveTo(body.Dc));
+        app.MapPost("/app-config", (AppConfigBody body) => SetAppConfig(emulator, body));
+        app.MapGet("/takeouts", () => emulator.Takeouts.All);
+        app.MapPost("/takeouts/{userId:long}/end", (long userId) => emulator.Takeouts.End(userId, success: false));
         app.MapPost("/connections/drop", emulator.DropConnections);
         app.MapPost("/auth-keys/forget", emulator.ForgetAuthKeys);
         app.MapGet("/stats", () => Stats(emulator));
@@ -36,32 +41,59 @@ static class ControlRoutes
 
     static async Task<object> PostAsync(TelegramEmulator emulator, string username, NewMessageBody body)
     {
-        var chat = emulator.World.Chat(username);
+        var chat = ChatOf(emulator, username);
         if (body.Text is { } text)
         {
             var posted = emulator.World.Post(chat, text);
             return new { posted.Link, MessageId = posted.Id };
         }
-        var message = emulator.World.Post(chat, DocumentOf(body), body.Caption ?? "");
-        var document = message.Document!;
+        var caption = body.Caption ?? "";
+        var message = body.Photo
+            ? emulator.World.Post(chat, PhotoOf(body), caption)
+            : emulator.World.Post(chat, DocumentOf(body), caption);
+        var content = message.Photo?.Largest.Content ?? message.Document!.Content;
         return new
         {
             message.Link,
             MessageId = message.Id,
-            DocumentId = document.Id,
-            document.Size,
-            Sha256 = await document.Content.Sha256HexAsync(),
+            DocumentId = message.Photo?.Id ?? message.Document!.Id,
+            content.Size,
+            Sha256 = await content.Sha256HexAsync(),
         };
     }
 
-    static NewDocument DocumentOf(NewMessageBody body)
+    static object AddChat(TelegramEmulator emulator, NewChatBody body)
     {
-        FileContent content = body switch
+        var members = (body.Members ?? []).Select(id =>
+            emulator.World.AccountOrNull(id) ?? throw new KeyNotFoundException($"No account {id}.")
+        );
+        var chat = emulator.World.AddChat(body.Kind, body.Title, body.Username, body.NoForwards, members);
+        return new { chat.Id };
+    }
+
+    /// <summary>By user name, or by id: what is private has no name.</summary>
+    static EmulatedChat ChatOf(TelegramEmulator emulator, string name) =>
+        long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? emulator.World.ChatOrNull(id) ?? throw new KeyNotFoundException($"No chat {id}.")
+            : emulator.World.Chat(name);
+
+    static FileContent ContentOf(string? file, long? seed, long? size) =>
+        (file, seed, size) switch
         {
-            { File: { } path } => DiskContent.Open(path),
-            { Seed: { } seed, Size: { } size } => new GeneratedContent(seed, size),
+            ({ } path, _, _) => DiskContent.Open(path),
+            (_, { } from, { } bytes) => new GeneratedContent(from, bytes),
             _ => throw new InvalidOperationException("Give either text, or file, or seed and size."),
         };
+
+    static NewPhoto PhotoOf(NewMessageBody body) =>
+        NewPhoto.Of(ContentOf(body.File, body.Seed, body.Size), body.Width ?? 1280, body.Height ?? 720) with
+        {
+            Dc = body.Dc ?? World.DefaultDc,
+        };
+
+    static NewDocument DocumentOf(NewMessageBody body)
+    {
+        var content = ContentOf(body.File, body.Seed, body.Size);
         var name = body.Name ?? (body.File is { } file ? Path.GetFileName(file) : $"generated-{body.Seed}.bin");
         return new NewDocument(content)
         {
@@ -71,12 +103,28 @@ static class ControlRoutes
             DurationSeconds = body.Duration ?? 0,
             Width = body.Width ?? 0,
             Height = body.Height ?? 0,
+            Codec = body.Codec,
+            Title = body.Title,
+            Performer = body.Performer,
+            Thumbs =
+            [
+                .. (body.Thumbs ?? []).Select(t => new EmulatedPicture(
+                    t.Type,
+                    t.Width,
+                    t.Height,
+                    ContentOf(t.File, t.Seed, t.Size)
+                )),
+            ],
+            Alternatives = [.. (body.Alternatives ?? []).Select(DocumentOf)],
         };
     }
 
+    static void SetAppConfig(TelegramEmulator emulator, AppConfigBody body) =>
+        emulator.World.IgnoreAltDocuments = body.VideoIgnoreAltDocuments;
+
     static void Delete(TelegramEmulator emulator, string username, int id)
     {
-        if (!emulator.World.Chat(username).Delete(id))
+        if (!ChatOf(emulator, username).Delete(id))
             throw new KeyNotFoundException($"No message {id} in {username}.");
     }
 
@@ -95,8 +143,8 @@ static class ControlRoutes
             throw new KeyNotFoundException($"No network rule {id}.");
     }
 
-    static EmulatedDocument DocumentOf(TelegramEmulator emulator, long id) =>
-        emulator.World.DocumentOrNull(id) ?? throw new KeyNotFoundException($"No document {id}.");
+    static EmulatedFile FileOf(TelegramEmulator emulator, long id) =>
+        emulator.World.FileOrNull(id) ?? throw new KeyNotFoundException($"No document {id}.");
 
     static object Describe(EmulatedChat chat) =>
         new
@@ -110,10 +158,10 @@ static class ControlRoutes
                 m.Id,
                 m.Link,
                 m.Text,
-                DocumentId = m.Document?.Id,
+                DocumentId = m.Document?.Id ?? m.Photo?.Id,
                 m.Document?.FileName,
-                m.Document?.Size,
-                m.Document?.Dc,
+                Size = m.Document?.Size ?? m.Photo?.Largest.Content.Size,
+                Dc = m.Document?.Dc ?? m.Photo?.Dc,
             }),
         };
 
@@ -156,8 +204,20 @@ sealed record NewMessageBody(
     string? Caption,
     double? Duration,
     int? Width,
-    int? Height
+    int? Height,
+    string? Codec,
+    string? Title,
+    string? Performer,
+    bool Photo,
+    NewPictureBody[]? Thumbs,
+    NewMessageBody[]? Alternatives
 );
+
+sealed record NewPictureBody(string Type, int Width, int Height, string? File, long? Seed, long? Size);
+
+sealed record NewChatBody(ChatKind Kind, string Title, string? Username, bool NoForwards, long[]? Members);
+
+sealed record AppConfigBody(bool VideoIgnoreAltDocuments);
 
 sealed record FaultBody(string Method, string Error, int? Count, int? After, long? UserId, int? Dc);
 

@@ -20,8 +20,13 @@ sealed class ControlServer : IAsyncDisposable
     /// <summary>The interface in one screen, for --help and GET /.</summary>
     public const string Help = """
         POST /channels/{username}/messages  {"file": PATH | "seed": N, "size": BYTES, "name", "mime", "dc", "caption",
-                                             "duration", "width", "height"}  or {"text"}
+                                             "duration", "width", "height", "codec", "title", "performer",
+                                             "thumbs": [{"type", "width", "height", "file" | "seed", "size"}],
+                                             "alternatives": [the same]}  or {"photo": true, …}  or {"text"}
                                             -> {"link", "message_id", "document_id", "size", "sha256"}
+                                            of a photo: its id, and its largest size
+        POST /channels                      {"kind": channel | supergroup | group | private, "title", "username",
+                                             "no_forwards", "members": [user id]} -> {"id"}: stands for a username
         DELETE /channels/{username}/messages/{id}
         GET  /channels                      -> [{"id", "kind", "title", "username", "messages": [...]}]
         POST /faults                        {"method", "error", "count": 1, "after": 0, "user_id", "dc"}
@@ -33,6 +38,9 @@ sealed class ControlServer : IAsyncDisposable
         DELETE /network/rules               DELETE /network/rules/{id}
         POST /documents/{id}/expire         file references given out so far expire
         POST /documents/{id}/move           {"dc"}
+        POST /app-config                    {"video_ignore_alt_documents": true}
+        GET  /takeouts                      [{"id", "user_id", "files", "file_max_bytes", "success", "calls"}]
+        POST /takeouts/{user_id}/end        ends the account's takeout
         POST /connections/drop              closes every open connection
         POST /auth-keys/forget              the servers no longer know any auth key
         GET  /stats                         calls per method and DC, bytes, connections, key exchanges, CPU seconds, peak RSS
@@ -63,6 +71,7 @@ sealed class ControlServer : IAsyncDisposable
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         });
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         var app = builder.Build();

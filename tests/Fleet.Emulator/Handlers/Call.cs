@@ -11,6 +11,9 @@ sealed record Call(Server Server, Connection Connection, AuthKeyState Key, strin
 
     public int Dc => Key.Dc;
 
+    /// <summary>The takeout that the call was made in; null for none.</summary>
+    public EmulatedTakeout? Takeout { get; init; }
+
     /// <summary>Who is logged in; methods without login must not ask.</summary>
     public EmulatedAccount Account => Key.Login!.Account;
 

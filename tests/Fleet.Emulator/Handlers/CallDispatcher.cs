@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Fleet.Emulator.Layers;
 using Fleet.Emulator.Wire;
 using Fleet.Tl;
@@ -45,25 +46,28 @@ sealed class CallDispatcher(Connection connection)
         {
             return reply.Error(e.Error);
         }
-        var withoutUpdates = Unwrap(session.AuthKey, ref request);
-        return Dispatch(session, request, withoutUpdates, reply);
+        var wrapping = Unwrap(session.AuthKey, ref request);
+        return Dispatch(session, request, wrapping, reply);
     }
 
-    /// <summary>Takes the wrappers off; true when one of them was invokeWithoutUpdates.</summary>
-    static bool Unwrap(AuthKeyState key, ref TlObject request)
+    /// <summary>Takes the wrappers off, and tells what they said.</summary>
+    static Wrapping Unwrap(AuthKeyState key, ref TlObject request)
     {
-        var withoutUpdates = false;
+        var wrapping = new Wrapping(WithoutUpdates: false, TakeoutId: null);
         while (request is TlWrapper wrapper)
         {
             if (wrapper is InvokeWithLayer layered)
                 key.Layer = layered.Layer;
-            withoutUpdates |= wrapper is InvokeWithoutUpdates;
+            if (wrapper is InvokeWithoutUpdates)
+                wrapping = wrapping with { WithoutUpdates = true };
+            if (wrapper is InvokeWithTakeout { TakeoutId: var takeout })
+                wrapping = wrapping with { TakeoutId = takeout };
             request = wrapper.Query;
         }
-        return withoutUpdates;
+        return wrapping;
     }
 
-    Outbound? Dispatch(Session session, TlObject request, bool withoutUpdates, Reply reply)
+    Outbound? Dispatch(Session session, TlObject request, Wrapping wrapping, Reply reply)
     {
         var key = session.AuthKey;
         if (_server.Methods.FindOrNull(request) is not { } method)
@@ -80,9 +84,13 @@ sealed class CallDispatcher(Connection connection)
         }
         try
         {
-            if (CheckOrNull(session, method, withoutUpdates) is { } refused)
+            if (CheckOrNull(session, method, wrapping) is { } refused)
                 throw refused.ToException();
-            var call = new Call(_server, connection, key, method.Name);
+            var call = new Call(_server, connection, key, method.Name)
+            {
+                Takeout = wrapping.TakeoutId is { } id ? TakeoutOf(key, id) : null,
+            };
+            call.Takeout?.Count(method.Name);
             var fault = _server.Faults.TakeOrNull(method.Name, key.Login?.Account.UserId, key.Dc);
             if (fault is null)
                 return reply.Build(method.Handle(call, request));
@@ -102,7 +110,7 @@ sealed class CallDispatcher(Connection connection)
         }
     }
 
-    RpcError? CheckOrNull(Session session, Method method, bool withoutUpdates)
+    RpcError? CheckOrNull(Session session, Method method, Wrapping wrapping)
     {
         var key = session.AuthKey;
         if (key.Layer == 0)
@@ -113,10 +121,13 @@ sealed class CallDispatcher(Connection connection)
             return key.PasswordOwed is null ? Unregistered : new RpcError(401, "SESSION_PASSWORD_NEEDED");
         if (method.UsersOnly && key.Login is { Account.IsBot: true })
             return new RpcError(400, "BOT_METHOD_INVALID");
-        var fileCall = withoutUpdates && method.Name.StartsWith("upload.", StringComparison.Ordinal);
+        var fileCall = wrapping.WithoutUpdates && method.Name.StartsWith("upload.", StringComparison.Ordinal);
         return _server.MainSessions.CheckOrNull(connection, session, fileCall)
             ?? _server.Floods.CheckOrNull(key.Login?.Account.UserId ?? 0, method.Name);
     }
+
+    EmulatedTakeout TakeoutOf(AuthKeyState key, long id) =>
+        _server.Takeouts.OpenOrNull(id, key.Login?.Account.UserId) ?? throw new RpcException(400, "TAKEOUT_INVALID");
 
     static RpcError Unregistered => new(401, "AUTH_KEY_UNREGISTERED");
 
@@ -147,4 +158,7 @@ sealed class CallDispatcher(Connection connection)
                 return reply.Build(method.Handle(call, request), fault);
         }
     }
+
+    [StructLayout(LayoutKind.Auto)]
+    readonly record struct Wrapping(bool WithoutUpdates, long? TakeoutId);
 }

@@ -11,17 +11,20 @@ static class FaultEffects
     /// <summary>False when the error would make no sense, such as FILE_MIGRATE_4 on data centre 4: serve the call then.</summary>
     public static bool Apply(Call call, RpcError error, TlObject request)
     {
-        var document = DocumentOf(call.World, request);
+        var file = FileOf(call.World, request);
         switch (error.Message)
         {
             case "AUTH_KEY_UNREGISTERED":
                 call.Key.Login = null;
                 return true;
+            case "TAKEOUT_INVALID":
+                call.Server.Takeouts.End(call.Account.UserId, success: false);
+                return true;
             case "AUTH_KEY_DUPLICATED" when call.Key.Login is { } login:
                 login.Ended = error;
                 return true;
-            case "FILE_REFERENCE_EXPIRED":
-                document?.ExpireReferences();
+            case "FILE_REFERENCE_EXPIRED" or "FILE_REFERENCE_0_EXPIRED" or "FILEREF_UPGRADE_NEEDED":
+                file?.ExpireReferences();
                 return true;
         }
         if (error.Code == 420 && error.Argument is { } seconds)
@@ -30,12 +33,15 @@ static class FaultEffects
             return true;
         if (dc == call.Dc || dc is < 1 or > World.DcCount)
             return false;
-        document?.MoveTo(dc);
+        file?.MoveTo(dc);
         return true;
     }
 
-    static EmulatedDocument? DocumentOf(World world, TlObject request) =>
-        request is UploadGetFile { Location: InputDocumentFileLocation location }
-            ? world.DocumentOrNull(location.Id)
-            : null;
+    static EmulatedFile? FileOf(World world, TlObject request) =>
+        request switch
+        {
+            UploadGetFile { Location: InputDocumentFileLocation location } => world.DocumentOrNull(location.Id),
+            UploadGetFile { Location: InputPhotoFileLocation location } => world.PhotoOrNull(location.Id),
+            _ => null,
+        };
 }

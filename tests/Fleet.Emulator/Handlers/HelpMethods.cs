@@ -11,7 +11,7 @@ static class HelpMethods
     {
         table.Add<HelpGetConfig>("help.getConfig", (call, _) => Config(call), needsLogin: false);
         table.Add<HelpGetNearestDc>("help.getNearestDc", (call, _) => NearestDc(call), needsLogin: false);
-        table.Add<HelpGetAppConfig>("help.getAppConfig", (_, request) => AppConfig(request), needsLogin: false);
+        table.Add<HelpGetAppConfig>("help.getAppConfig", AppConfig, needsLogin: false);
         table.Add<HelpGetCdnConfig>("help.getCdnConfig", (_, _) => new CdnConfig { PublicKeys = [] });
         table.Add<UpdatesGetState>("updates.getState", (call, _) => State(call));
         table.Add<UpdatesGetDifference>(
@@ -39,9 +39,10 @@ static class HelpMethods
         };
 
     /// <summary>The limits that concern downloads, with Telegram's own values.</summary>
-    static HelpAppConfigBase AppConfig(HelpGetAppConfig request)
+    static Answer AppConfig(Call call, HelpGetAppConfig request)
     {
-        const int hash = 1;
+        var ignores = call.World.IgnoreAltDocuments;
+        var hash = ignores ? 2 : 1;
         if (request.Hash == hash)
             return new HelpAppConfigNotModified();
         return new HelpAppConfig
@@ -56,6 +57,11 @@ static class HelpMethods
                     Number("upload_max_fileparts_default", 4000),
                     Number("upload_max_fileparts_premium", 8000),
                     Number("upload_premium_speedup_download", 10),
+                    new JsonObjectValue
+                    {
+                        Key = "video_ignore_alt_documents",
+                        Value = new JsonBool { Value = ignores },
+                    },
                 ],
             },
         };

@@ -25,7 +25,7 @@ static class MessageMethods
             .Select(id =>
                 chat.MessageOrNull(id) is { } message
                     ? Shapes.Message(call.World, call.Account, message)
-                    : new MessageEmpty { Id = id, PeerId = Shapes.Peer(chat) }
+                    : new MessageEmpty { Id = id, PeerId = Shapes.Peer(call.Account, chat) }
             );
         return ChannelMessages(call, chat, [.. messages], chat.Messages.Count);
     }
@@ -47,16 +47,12 @@ static class MessageMethods
                 ),
             ],
             Topics = [],
-            Chats =
-            [
-                .. messages
-                    .Where(m => m.Message is not null)
-                    .Select(m => m.Message!.Chat)
-                    .Distinct()
-                    .Select(chat => Shapes.Chat(call.World, call.Account, chat)),
-            ],
-            Users = [],
+            Chats = Shapes.Chats(call.World, call.Account, Chats(messages)),
+            Users = Shapes.Users(call.World, call.Account, Chats(messages)),
         };
+
+        static IEnumerable<EmulatedChat> Chats(IEnumerable<(int Id, EmulatedMessage? Message)> messages) =>
+            messages.Select(m => m.Message?.Chat).OfType<EmulatedChat>().Distinct();
     }
 
     /// <summary>Newest first; offset_id exclusive, add_offset moves the window, min_id and max_id are exclusive.</summary>
@@ -82,8 +78,8 @@ static class MessageMethods
             Count = all.Count,
             Messages = page,
             Topics = [],
-            Chats = [Shapes.Chat(call.World, call.Account, chat)],
-            Users = [],
+            Chats = Shapes.Chats(call.World, call.Account, [chat]),
+            Users = Shapes.Users(call.World, call.Account, [chat]),
         };
     }
 
@@ -92,8 +88,11 @@ static class MessageMethods
         {
             InputPeerChannel channel => PeerMethods.ChannelOf(call, channel.ChannelId, channel.AccessHash),
             InputPeerChat input
-                when call.World.ChatOrNull(input.ChatId) is { IsChannel: false } chat && chat.IsMember(call.Account) =>
-                chat,
+                when call.World.ChatOrNull(input.ChatId) is { Kind: ChatKind.Group } chat
+                    && chat.IsMember(call.Account) => chat,
+            InputPeerUser input
+                when input.AccessHash == call.World.Seals.AccessHash(call.Account, input.UserId)
+                    && call.World.PrivateChatOrNull(call.Account, input.UserId) is { } chat => chat,
             _ => throw new RpcException(400, "PEER_ID_INVALID"),
         };
 

@@ -18,6 +18,7 @@ sealed class MethodTable
         PeerMethods.AddTo(table);
         MessageMethods.AddTo(table);
         UploadMethods.AddTo(table);
+        TakeoutMethods.AddTo(table);
         table._methods = table._building.ToFrozenDictionary();
         return table;
     }

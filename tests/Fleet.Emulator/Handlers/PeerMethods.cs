@@ -57,7 +57,7 @@ static class PeerMethods
         {
             return new ContactsResolvedPeer
             {
-                Peer = Shapes.Peer(chat),
+                Peer = Shapes.Peer(call.Account, chat),
                 Chats = [Shapes.Chat(call.World, call.Account, chat)],
                 Users = [],
             };
@@ -97,7 +97,7 @@ static class PeerMethods
                 .. request
                     .Id.Take(100)
                     .Select(id => call.World.ChatOrNull(id))
-                    .Where(chat => chat is { IsChannel: false } && chat.IsMember(call.Account))
+                    .Where(chat => chat is { Kind: ChatKind.Group } && chat.IsMember(call.Account))
                     .Select(chat => Shapes.Chat(call.World, call.Account, chat!)),
             ],
         };
@@ -110,22 +110,22 @@ static class PeerMethods
             .OrderByDescending(d => d.Top.Date)
             .ThenByDescending(d => d.Chat.Id)
             .ToList();
-        var skip = 1 + chats.FindIndex(d => d.Chat.Id == IdOf(request.OffsetPeer) && d.Top.Id == request.OffsetId);
+        var skip = 1 + chats.FindIndex(d => PeerIdOf(call.Account, d.Chat) == IdOf(request.OffsetPeer) && d.Top.Id == request.OffsetId);
         var page = chats.Skip(skip).Take(Math.Clamp(request.Limit, 1, MaxDialogs)).ToList();
         return new MessagesDialogsSlice
         {
             Count = chats.Count,
-            Dialogs = [.. page.Select(d => DialogOf(d.Chat, d.Top))],
+            Dialogs = [.. page.Select(d => DialogOf(call.Account, d.Chat, d.Top))],
             Messages = [.. page.Select(d => Shapes.Message(call.World, call.Account, d.Top))],
-            Chats = [.. page.Select(d => Shapes.Chat(call.World, call.Account, d.Chat))],
-            Users = [],
+            Chats = Shapes.Chats(call.World, call.Account, page.Select(d => d.Chat)),
+            Users = Shapes.Users(call.World, call.Account, page.Select(d => d.Chat)),
         };
     }
 
-    static Dialog DialogOf(EmulatedChat chat, EmulatedMessage top) =>
+    static Dialog DialogOf(EmulatedAccount viewer, EmulatedChat chat, EmulatedMessage top) =>
         new()
         {
-            Peer = Shapes.Peer(chat),
+            Peer = Shapes.Peer(viewer, chat),
             TopMessage = top.Id,
             ReadInboxMaxId = top.Id,
             ReadOutboxMaxId = top.Id,
@@ -136,11 +136,15 @@ static class PeerMethods
             Pts = chat.IsChannel ? 1 : null,
         };
 
+    static long PeerIdOf(EmulatedAccount viewer, EmulatedChat chat) =>
+        chat.Kind == ChatKind.Private ? chat.OtherThan(viewer) : chat.Id;
+
     static long IdOf(InputPeerBase peer) =>
         peer switch
         {
             InputPeerChannel channel => channel.ChannelId,
             InputPeerChat chat => chat.ChatId,
+            InputPeerUser user => user.UserId,
             _ => 0,
         };
 }

@@ -56,24 +56,61 @@ static class Shapes
         };
     }
 
-    public static PeerBase Peer(EmulatedChat chat) =>
-        chat.IsChannel ? new PeerChannel { ChannelId = chat.Id } : new PeerChat { ChatId = chat.Id };
+    /// <summary>The chats among them that are no private ones.</summary>
+    public static ChatBase[] Chats(World world, EmulatedAccount viewer, IEnumerable<EmulatedChat> chats) =>
+        [.. chats.Where(c => c.Kind != ChatKind.Private).Select(c => Chat(world, viewer, c))];
+
+    /// <summary>Whom the viewer talks to in the private ones among them.</summary>
+    public static UserBase[] Users(World world, EmulatedAccount viewer, IEnumerable<EmulatedChat> chats) =>
+        [
+            .. chats
+                .Where(c => c.Kind == ChatKind.Private)
+                .Select(c => world.AccountOrNull(c.OtherThan(viewer)))
+                .OfType<EmulatedAccount>()
+                .Select(other => User(world, viewer, other)),
+        ];
+
+    public static PeerBase Peer(EmulatedAccount viewer, EmulatedChat chat) =>
+        chat.Kind switch
+        {
+            ChatKind.Group => new PeerChat { ChatId = chat.Id },
+            ChatKind.Private => new PeerUser { UserId = chat.OtherThan(viewer) },
+            _ => new PeerChannel { ChannelId = chat.Id },
+        };
 
     public static MessageBase Message(World world, EmulatedAccount viewer, EmulatedMessage message) =>
         new Message
         {
             Id = message.Id,
             Post = message.Chat.Kind == ChatKind.Channel,
-            PeerId = Peer(message.Chat),
+            PeerId = Peer(viewer, message.Chat),
             Date = (int)message.Date.ToUnixTimeSeconds(),
             MessageValue = message.Text,
-            Media = message.Document is { } document
-                ? new MessageMediaDocument
+            Media = message switch
+            {
+                { Document: { } document } => new MessageMediaDocument
                 {
                     Document = Document(world, viewer, document),
+                    AltDocuments =
+                        document.Alternatives.Count > 0
+                            ? [.. document.Alternatives.Select(d => Document(world, viewer, d))]
+                            : null,
                     Video = document.Kind == MediaKind.Video,
-                }
-                : null,
+                },
+                { Photo: { } photo } => new MessageMediaPhoto { Photo = Photo(world, viewer, photo) },
+                _ => null,
+            },
+        };
+
+    public static PhotoBase Photo(World world, EmulatedAccount viewer, EmulatedPhoto photo) =>
+        new Photo
+        {
+            Id = photo.Id,
+            AccessHash = world.Seals.AccessHash(viewer, photo.Id),
+            FileReference = world.Seals.FileReference(viewer, photo),
+            Date = Founded,
+            Sizes = [.. photo.Sizes.Select(Size)],
+            DcId = photo.Dc,
         };
 
     public static DocumentBase Document(World world, EmulatedAccount viewer, EmulatedDocument document) =>
@@ -85,9 +122,40 @@ static class Shapes
             Date = Founded,
             MimeType = document.MimeType,
             Size = document.Size,
+            Thumbs = document.Thumbs.Count > 0 ? [.. document.Thumbs.Select(Size)] : null,
             DcId = document.Dc,
             Attributes = [.. Attributes(document)],
         };
+
+    static PhotoSizeBase Size(EmulatedPicture picture)
+    {
+        var declared = picture.DeclaredBytes ?? (int)picture.Content.Size;
+        return picture.Form switch
+        {
+            PictureForm.Plain => new PhotoSize
+            {
+                Type = picture.Type,
+                W = picture.Width,
+                H = picture.Height,
+                Size = declared,
+            },
+            PictureForm.Progressive => new PhotoSizeProgressive
+            {
+                Type = picture.Type,
+                W = picture.Width,
+                H = picture.Height,
+                Sizes = [declared / 4, declared / 2, declared],
+            },
+            PictureForm.Cached => new PhotoCachedSize
+            {
+                Type = picture.Type,
+                W = picture.Width,
+                H = picture.Height,
+                Bytes = picture.ReadAll(),
+            },
+            _ => new PhotoStrippedSize { Type = picture.Type, Bytes = picture.ReadAll() },
+        };
+    }
 
     static IEnumerable<DocumentAttributeBase> Attributes(EmulatedDocument document)
     {
@@ -99,10 +167,18 @@ static class Shapes
                 W = document.Width,
                 H = document.Height,
                 SupportsStreaming = true,
+                VideoCodec = document.Codec,
             };
         }
         if (document.Kind == MediaKind.Audio)
-            yield return new DocumentAttributeAudio { Duration = (int)document.DurationSeconds };
+        {
+            yield return new DocumentAttributeAudio
+            {
+                Duration = (int)document.DurationSeconds,
+                Title = document.Title,
+                Performer = document.Performer,
+            };
+        }
         yield return new DocumentAttributeFilename { FileName = document.FileName };
     }
 }

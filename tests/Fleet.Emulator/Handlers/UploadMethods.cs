@@ -22,25 +22,25 @@ static class UploadMethods
 
     static Answer GetFile(Call call, UploadGetFile request)
     {
-        var document = DocumentOf(call, request.Location);
+        var content = ContentOf(call, request.Location);
         if (PartRules.ErrorOrNull(request.Precise, request.Offset, request.Limit) is { } error)
             throw new RpcException(400, error);
-        var length = (int)Math.Clamp(document.Size - request.Offset, 0, request.Limit);
-        return new PartAnswer(document.Content, request.Offset, length);
+        var length = (int)Math.Clamp(content.Size - request.Offset, 0, request.Limit);
+        return new PartAnswer(content, request.Offset, length);
     }
 
     static Answer GetFileHashes(Call call, UploadGetFileHashes request)
     {
-        var document = DocumentOf(call, request.Location);
+        var content = ContentOf(call, request.Location);
         if (request.Offset < 0)
             throw new RpcException(400, "OFFSET_INVALID");
         var hashes = new List<FileHash>();
         var offset = request.Offset / HashWindowBytes * HashWindowBytes;
         var buffer = ArrayPool<byte>.Shared.Rent(HashWindowBytes);
-        for (; offset < document.Size && hashes.Count < HashesPerCall; offset += HashWindowBytes)
+        for (; offset < content.Size && hashes.Count < HashesPerCall; offset += HashWindowBytes)
         {
-            var window = buffer.AsSpan(0, (int)Math.Min(HashWindowBytes, document.Size - offset));
-            document.Content.Read(offset, window);
+            var window = buffer.AsSpan(0, (int)Math.Min(HashWindowBytes, content.Size - offset));
+            content.Read(offset, window);
             hashes.Add(
                 new FileHash
                 {
@@ -54,19 +54,31 @@ static class UploadMethods
         return new VectorAnswer(hashes);
     }
 
-    /// <summary>Right id, the caller's own access hash, here, and a fresh reference of the caller: in this order.</summary>
-    static EmulatedDocument DocumentOf(Call call, InputFileLocationBase input)
+    /// <summary>Right id, the caller's own access hash, a size that there is, here, and a fresh reference of the caller: in
+    /// this order.</summary>
+    static FileContent ContentOf(Call call, InputFileLocationBase input)
     {
-        if (input is not InputDocumentFileLocation { ThumbSize: "" } location)
+        var (file, accessHash, reference, size) = input switch
+        {
+            InputDocumentFileLocation l => (
+                (EmulatedFile?)call.World.DocumentOrNull(l.Id),
+                l.AccessHash,
+                l.FileReference,
+                l.ThumbSize
+            ),
+            InputPhotoFileLocation l => (call.World.PhotoOrNull(l.Id), l.AccessHash, l.FileReference, l.ThumbSize),
+            _ => throw new RpcException(400, "LOCATION_INVALID"),
+        };
+        if (file is null)
+            throw new RpcException(400, "FILE_ID_INVALID");
+        if (accessHash != call.World.Seals.AccessHash(call.Account, file.Id))
             throw new RpcException(400, "LOCATION_INVALID");
-        var document = call.World.DocumentOrNull(location.Id) ?? throw new RpcException(400, "FILE_ID_INVALID");
-        if (location.AccessHash != call.World.Seals.AccessHash(call.Account, document.Id))
-            throw new RpcException(400, "LOCATION_INVALID");
-        if (document.Dc != call.Dc)
-            throw new RpcException(303, string.Create(CultureInfo.InvariantCulture, $"FILE_MIGRATE_{document.Dc}"));
-        if (call.World.Seals.ReferenceErrorOrNull(call.Account, document, location.FileReference) is { } error)
+        var content = file.ContentOrNull(size) ?? throw new RpcException(400, "LOCATION_INVALID");
+        if (file.Dc != call.Dc)
+            throw new RpcException(303, string.Create(CultureInfo.InvariantCulture, $"FILE_MIGRATE_{file.Dc}"));
+        if (call.World.Seals.ReferenceErrorOrNull(call.Account, file, reference) is { } error)
             throw new RpcException(400, error);
-        return document;
+        return content;
     }
 }
 

@@ -25,6 +25,7 @@ sealed record Server(
 
     public MainSessionRule MainSessions { get; } = new(Options.EnforceOneMainSession);
     public SharedCipher Cipher { get; } = new();
+    public Takeouts Takeouts { get; } = new();
     public ExportedLogins Exports { get; } = new(Time);
     public MethodTable Methods { get; } = MethodTable.Create();
 }

@@ -11,7 +11,7 @@ sealed class AccountSeals(long seed)
 {
     const int MacBytes = 12;
 
-    /// <summary>1 | epoch 4 | document id 8 | mac 12</summary>
+    /// <summary>1 | epoch 4 | file id 8 | mac 12</summary>
     public const int ReferenceBytes = 13 + MacBytes;
 
     readonly byte[] _secret = SHA256.HashData(BitConverter.GetBytes(seed));
@@ -19,21 +19,21 @@ sealed class AccountSeals(long seed)
     public long AccessHash(EmulatedAccount account, long id) =>
         BinaryPrimitives.ReadInt64LittleEndian(Mac(1, account.UserId, id, 0));
 
-    public byte[] FileReference(EmulatedAccount account, EmulatedDocument document)
+    public byte[] FileReference(EmulatedAccount account, EmulatedFile file)
     {
         var reference = new byte[ReferenceBytes];
-        var epoch = document.ReferenceEpoch;
+        var epoch = file.ReferenceEpoch;
         reference[0] = 1;
         BinaryPrimitives.WriteInt32LittleEndian(reference.AsSpan(1), epoch);
-        BinaryPrimitives.WriteInt64LittleEndian(reference.AsSpan(5), document.Id);
-        Mac(2, account.UserId, document.Id, epoch).AsSpan(0, MacBytes).CopyTo(reference.AsSpan(13));
+        BinaryPrimitives.WriteInt64LittleEndian(reference.AsSpan(5), file.Id);
+        Mac(2, account.UserId, file.Id, epoch).AsSpan(0, MacBytes).CopyTo(reference.AsSpan(13));
         return reference;
     }
 
-    /// <summary>The error for a file reference, or null when it is this account's, of this document, and fresh.</summary>
+    /// <summary>The error for a file reference, or null when it is this account's, of this file, and fresh.</summary>
     public string? ReferenceErrorOrNull(
         EmulatedAccount account,
-        EmulatedDocument document,
+        EmulatedFile file,
         ReadOnlySpan<byte> reference
     )
     {
@@ -42,9 +42,9 @@ sealed class AccountSeals(long seed)
         if (reference.Length != ReferenceBytes || reference[0] != 1)
             return "FILE_REFERENCE_INVALID";
         var epoch = BinaryPrimitives.ReadInt32LittleEndian(reference[1..]);
-        if (!Mac(2, account.UserId, document.Id, epoch).AsSpan(0, MacBytes).SequenceEqual(reference[13..]))
+        if (!Mac(2, account.UserId, file.Id, epoch).AsSpan(0, MacBytes).SequenceEqual(reference[13..]))
             return "FILE_REFERENCE_INVALID";
-        return epoch == document.ReferenceEpoch ? null : "FILE_REFERENCE_EXPIRED";
+        return epoch == file.ReferenceEpoch ? null : "FILE_REFERENCE_EXPIRED";
     }
 
     /// <summary>Letters and digits that follow from an id, for bot tokens.</summary>

@@ -11,9 +11,12 @@ public enum ChatKind
 
     /// <summary>Basic group; its message ids come from the one sequence that all basic groups share here.</summary>
     Group,
+
+    /// <summary>The private chat of two accounts; its message ids come from the sequence of the basic groups.</summary>
+    Private,
 }
 
-/// <summary>A channel, supergroup or basic group with its messages. Ids start at 1 and are never used again.</summary>
+/// <summary>A channel, supergroup, basic group or private chat with its messages. Ids start at 1 and are never used again.</summary>
 public sealed class EmulatedChat
 {
     readonly Lock _lock = new();
@@ -39,7 +42,7 @@ public sealed class EmulatedChat
     /// <summary>Saving content is forbidden.</summary>
     public bool NoForwards { get; init; }
 
-    public bool IsChannel => Kind != ChatKind.Group;
+    public bool IsChannel => Kind is ChatKind.Channel or ChatKind.Supergroup;
 
     /// <summary>All messages that were not deleted, oldest first.</summary>
     public IReadOnlyList<EmulatedMessage> Messages
@@ -64,6 +67,13 @@ public sealed class EmulatedChat
             return _members.Contains(account.UserId);
     }
 
+    /// <summary>In a private chat: the other of the two. An account that talks to itself is its own other.</summary>
+    public long OtherThan(EmulatedAccount account)
+    {
+        lock (_lock)
+            return _members.FirstOrDefault(id => id != account.UserId, account.UserId);
+    }
+
     public void Join(EmulatedAccount account)
     {
         lock (_lock)
@@ -86,18 +96,21 @@ public sealed class EmulatedChat
             return _messages.Remove(messageId);
     }
 
-    internal EmulatedMessage Add(string text, EmulatedDocument? document, DateTimeOffset date)
+    internal EmulatedMessage Add(string text, EmulatedFile? file, DateTimeOffset date)
     {
         lock (_lock)
         {
-            var message = new EmulatedMessage(this, _nextMessageId(), text, document, date);
+            var message = new EmulatedMessage(this, _nextMessageId(), text, file as EmulatedDocument, date)
+            {
+                Photo = file as EmulatedPhoto,
+            };
             _messages.Add(message.Id, message);
             return message;
         }
     }
 }
 
-/// <summary>A message: text, or a document with a caption.</summary>
+/// <summary>A message: text, or a document or photo with a caption.</summary>
 public sealed record EmulatedMessage(
     EmulatedChat Chat,
     int Id,
@@ -106,9 +119,12 @@ public sealed record EmulatedMessage(
     DateTimeOffset Date
 )
 {
+    public EmulatedPhoto? Photo { get; init; }
+
     /// <summary>
     /// https://t.me/name/1 for public chats, https://t.me/c/123/1 for private channels and supergroups. Basic groups
-    /// have no links; theirs is tg://openmessage?chat_id=1&amp;message_id=2, which only clients with that chat know.
+    /// and private chats have no links; theirs is tg://openmessage?chat_id=1&amp;message_id=2, which only clients with that
+    /// chat know.
     /// </summary>
     public string Link =>
         Chat switch

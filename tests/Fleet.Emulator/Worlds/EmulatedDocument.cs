@@ -1,19 +1,11 @@
 namespace Fleet.Emulator.Worlds;
 
 /// <summary>A file on the emulated servers. Id and size are the same for everyone; hash and reference are per account.</summary>
-public sealed class EmulatedDocument
+public sealed class EmulatedDocument : EmulatedFile
 {
-    int _dc;
-    int _referenceEpoch = 1;
-
     internal EmulatedDocument(long id, FileContent content, int dc)
-    {
-        Id = id;
-        Content = content;
-        _dc = dc;
-    }
+        : base(id, dc) => Content = content;
 
-    public long Id { get; }
     public FileContent Content { get; }
     public long Size => Content.Size;
     public required string FileName { get; init; }
@@ -27,18 +19,16 @@ public sealed class EmulatedDocument
 
     public int Width { get; init; }
     public int Height { get; init; }
+    public string? Codec { get; init; }
+    public string? Title { get; init; }
+    public string? Performer { get; init; }
+    public IReadOnlyList<EmulatedPicture> Thumbs { get; init; } = [];
 
-    /// <summary>The data centre that stores it, 1 to 5; other ones answer FILE_MIGRATE.</summary>
-    public int Dc => Volatile.Read(ref _dc);
+    /// <summary>The same video in other qualities, sent along as alt_documents.</summary>
+    public IReadOnlyList<EmulatedDocument> Alternatives { get; init; } = [];
 
-    /// <summary>File references of older epochs are expired.</summary>
-    public int ReferenceEpoch => Volatile.Read(ref _referenceEpoch);
-
-    /// <summary>Moves it: from now on only <paramref name="dc"/> serves it.</summary>
-    public void MoveTo(int dc) => Interlocked.Exchange(ref _dc, dc);
-
-    /// <summary>Every file reference given out so far is answered by FILE_REFERENCE_EXPIRED from now on.</summary>
-    public void ExpireReferences() => Interlocked.Increment(ref _referenceEpoch);
+    public override FileContent? ContentOrNull(string thumbSize) =>
+        thumbSize.Length == 0 ? Content : Pictures.ContentOrNull(Thumbs, thumbSize);
 }
 
 /// <summary>Which documentAttribute a document carries besides its file name.</summary>
@@ -66,4 +56,37 @@ public sealed record NewDocument(FileContent Content)
 
     public int Width { get; init; }
     public int Height { get; init; }
+
+    /// <summary>Of video, as Telegram names it: h264, h265, av01.</summary>
+    public string? Codec { get; init; }
+
+    /// <summary>Of audio.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Of audio.</summary>
+    public string? Performer { get; init; }
+
+    public IReadOnlyList<EmulatedPicture> Thumbs { get; init; } = [];
+
+    /// <summary>Other qualities; each becomes a document of its own.</summary>
+    public IReadOnlyList<NewDocument> Alternatives { get; init; } = [];
+}
+
+/// <summary>How to publish a photo.</summary>
+public sealed record NewPhoto(IReadOnlyList<EmulatedPicture> Sizes)
+{
+    /// <summary>Default 2.</summary>
+    public int Dc { get; init; } = 2;
+
+    /// <summary>A photo in the sizes that Telegram makes: stripped, cached, a plain small one, and <paramref name="largest"/> as a
+    /// progressive one.</summary>
+    public static NewPhoto Of(FileContent largest, int width, int height) =>
+        new(
+            [
+                new("i", 40, 40, new GeneratedContent(1, 120)) { Form = PictureForm.Stripped },
+                new("s", 90, 90, new GeneratedContent(2, 900)) { Form = PictureForm.Cached },
+                new("m", 320, 320, new GeneratedContent(3, 20_001)),
+                new("y", width, height, largest) { Form = PictureForm.Progressive },
+            ]
+        );
 }

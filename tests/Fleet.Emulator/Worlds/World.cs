@@ -23,10 +23,12 @@ public sealed class World
     readonly ConcurrentDictionary<long, EmulatedChat> _chats = new();
     readonly ConcurrentDictionary<string, EmulatedChat> _publicChats = new(StringComparer.OrdinalIgnoreCase);
     readonly ConcurrentDictionary<long, EmulatedDocument> _documents = new();
+    readonly ConcurrentDictionary<long, EmulatedPhoto> _photos = new();
     readonly Random _documentIds;
     long _lastUserId = 7_000_000_000;
     long _lastChannelId = 1_900_000_000;
     long _lastGroupId = 4_200_000_000;
+    long _lastPrivateId = 5_100_000_000;
     int _lastGroupMessageId;
 
     internal World(long seed, TimeProvider time)
@@ -39,6 +41,17 @@ public sealed class World
     public IReadOnlyCollection<EmulatedAccount> Accounts => [.. _accounts.Values.OrderBy(a => a.UserId)];
     public IReadOnlyCollection<EmulatedChat> Chats => [.. _chats.Values.OrderBy(c => c.Id)];
     public IReadOnlyCollection<EmulatedDocument> Documents => [.. _documents.Values];
+
+    public IReadOnlyCollection<EmulatedPhoto> Photos => [.. _photos.Values];
+
+    /// <summary>The bytes of everything.</summary>
+    internal IEnumerable<FileContent> Contents =>
+        _documents
+            .Values.SelectMany(d => d.Thumbs.Select(t => t.Content).Prepend(d.Content))
+            .Concat(_photos.Values.SelectMany(p => p.Sizes.Select(s => s.Content)));
+
+    /// <summary>help.getAppConfig tells clients to leave alt_documents alone.</summary>
+    public bool IgnoreAltDocuments { get; set; }
 
     internal AccountSeals Seals { get; }
 
@@ -97,7 +110,7 @@ public sealed class World
         }
     }
 
-    /// <summary>Adds a channel, supergroup or basic group; without a user name it is private.</summary>
+    /// <summary>Adds a channel, supergroup, basic group, or the private chat of two members; without a user name it is private.</summary>
     public EmulatedChat AddChat(
         ChatKind kind,
         string title,
@@ -106,17 +119,24 @@ public sealed class World
         params IEnumerable<EmulatedAccount> members
     )
     {
-        if (kind == ChatKind.Group && username is not null)
-            throw new ArgumentException("Basic groups have no user names.", nameof(username));
+        if (kind is ChatKind.Group or ChatKind.Private && username is not null)
+            throw new ArgumentException("Basic groups and private chats have no user names.", nameof(username));
         lock (_lock)
         {
             if (username is not null && _publicChats.ContainsKey(username))
                 throw new ArgumentException("This user name is taken.", nameof(username));
             var chat = new EmulatedChat(
-                kind == ChatKind.Group ? () => Interlocked.Increment(ref _lastGroupMessageId) : null
+                kind is ChatKind.Group or ChatKind.Private
+                    ? () => Interlocked.Increment(ref _lastGroupMessageId)
+                    : null
             )
             {
-                Id = kind == ChatKind.Group ? ++_lastGroupId : ++_lastChannelId,
+                Id = kind switch
+                {
+                    ChatKind.Group => ++_lastGroupId,
+                    ChatKind.Private => ++_lastPrivateId,
+                    _ => ++_lastChannelId,
+                },
                 Kind = kind,
                 Title = title,
                 Username = username,
@@ -141,13 +161,28 @@ public sealed class World
     public EmulatedMessage Post(EmulatedChat chat, NewDocument document, string caption = "") =>
         Post(chat, AddDocument(document), caption);
 
+    /// <summary>Stores a new photo and posts it.</summary>
+    public EmulatedMessage Post(EmulatedChat chat, NewPhoto photo, string caption = "") =>
+        chat.Add(caption, AddPhoto(photo), _time.GetUtcNow());
+
+    public EmulatedPhoto AddPhoto(NewPhoto photo)
+    {
+        CheckDc(photo.Dc);
+        lock (_lock)
+        {
+            var id = NextFileId_NeedsLock(photo.Dc);
+            return _photos[id] = new EmulatedPhoto(id, photo.Dc, photo.Sizes);
+        }
+    }
+
     public EmulatedDocument AddDocument(NewDocument document)
     {
         CheckDc(document.Dc);
         var mime = document.MimeType ?? MimeTypes.Of(document.FileName);
+        EmulatedDocument[] alternatives = [.. document.Alternatives.Select(AddDocument)];
         lock (_lock)
         {
-            var id = (long)document.Dc << 60 >> 2 | _documentIds.NextInt64(1L << 57);
+            var id = NextFileId_NeedsLock(document.Dc);
             return _documents[id] = new EmulatedDocument(id, document.Content, document.Dc)
             {
                 FileName = document.FileName,
@@ -156,6 +191,11 @@ public sealed class World
                 DurationSeconds = document.DurationSeconds,
                 Width = document.Width,
                 Height = document.Height,
+                Codec = document.Codec,
+                Title = document.Title,
+                Performer = document.Performer,
+                Thumbs = document.Thumbs,
+                Alternatives = alternatives,
             };
         }
     }
@@ -171,6 +211,17 @@ public sealed class World
 
     public EmulatedDocument? DocumentOrNull(long id) => _documents.GetValueOrDefault(id);
 
+    public EmulatedPhoto? PhotoOrNull(long id) => _photos.GetValueOrDefault(id);
+
+    /// <summary>The document or photo of that id.</summary>
+    public EmulatedFile? FileOrNull(long id) => DocumentOrNull(id) ?? (EmulatedFile?)PhotoOrNull(id);
+
+    /// <summary>The private chat of two accounts.</summary>
+    public EmulatedChat? PrivateChatOrNull(EmulatedAccount one, long other) =>
+        _chats.Values.FirstOrDefault(c =>
+            c.Kind == ChatKind.Private && c.IsMember(one) && c.OtherThan(one) == other
+        );
+
     public EmulatedAccount? AccountOrNull(long userId) => _accounts.GetValueOrDefault(userId);
 
     public EmulatedAccount? AccountByPhoneOrNull(string phone) =>
@@ -178,6 +229,9 @@ public sealed class World
 
     internal EmulatedAccount? BotByTokenOrNull(string token) =>
         _accounts.Values.FirstOrDefault(a => a.BotToken is not null && a.BotToken == token);
+
+    /// <summary>Telegram's ids hold the data centre too.</summary>
+    long NextFileId_NeedsLock(int dc) => (long)dc << 60 >> 2 | _documentIds.NextInt64(1L << 57);
 
     static void CheckDc(int dc)
     {
