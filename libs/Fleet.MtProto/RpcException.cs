@@ -42,7 +42,7 @@ public sealed class RpcException : MtProtoException
                 Recovery.RenewFileReference,
             (_, "MTPROTO_CLUSTER_INVALID") => Recovery.ReloadConfig,
             (_, "TAKEOUT_INVALID" or "TAKEOUT_REQUIRED") => Recovery.RestartTakeout,
-            (_, "WORKER_BUSY_TOO_LONG_RETRY") => Recovery.Retry,
+            (_, "RPC_CALL_FAIL" or "RPC_MCGET_FAIL" or "WORKER_BUSY_TOO_LONG_RETRY") => Recovery.Retry,
             (303, _) => Recovery.Migrate,
             (401, "SESSION_PASSWORD_NEEDED") => Recovery.None,
             (401, _) or (406, "AUTH_KEY_DUPLICATED") => Recovery.SignIn,

@@ -65,6 +65,11 @@ sealed partial class PartWindow : IAsyncDisposable
         {
             var (block, isEnd) = TakeOrArm();
             Go();
+            if (block is { Memory.IsEmpty: true })
+            {
+                block.Dispose(); // a look behind the end, or before the start
+                continue;
+            }
             if (block is not null || isEnd)
                 return block;
             await _headReady.WaitAsync(ct);
@@ -78,7 +83,10 @@ sealed partial class PartWindow : IAsyncDisposable
         lock (_lock)
             block = !_ended && IsHeadFilled ? Take_NeedsLock() : null;
         Go();
-        return block;
+        if (block is not { Memory.IsEmpty: true })
+            return block;
+        block.Dispose();
+        return null;
     }
 
     /// <summary>Goes to another position: what the window holds from there on stays, the rest is dropped at once, and not waited

@@ -13,7 +13,9 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
 
     readonly SemaphoreSlim _gate = new(1, 1);
     readonly Random _random = new();
-    readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(16));
+
+    /// <summary>Chance shortens it by a quarter at most: never below the second that a faulty server is to be given.</summary>
+    readonly Backoff _backoff = new(TimeSpan.FromSeconds(4.0 / 3), TimeSpan.FromSeconds(16));
     readonly ConnectLimiter _limiter = new();
     MtConnection? _connection;
     AuthKey? _key;

@@ -63,6 +63,8 @@ sealed class ItemTransfer(MediaItem item, JobAttempt attempt, TransferTools tool
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         if (head.Bytes == item.SizeBytes)
         {
+            if (await blocks.MoveNextAsync())
+                throw new TransferException($"The file goes on behind byte {item.SizeBytes}.");
             foreach (var block in head.Blocks)
                 hash.AppendData(block.Memory.Span);
             await tools.Store.PutAsync(key, description.ContentType, BlockSequence.Of([.. head.Blocks]), _ct);

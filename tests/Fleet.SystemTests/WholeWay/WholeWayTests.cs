@@ -96,6 +96,34 @@ public sealed class WholeWayTests
     }
 
     [Test]
+    public async Task A_photo_comes_out_as_the_picture_it_is()
+    {
+        var posted = await _fleet.Telegram.PostAsync(
+            new
+            {
+                photo = true,
+                seed = 3,
+                size = 345_678,
+                width = 1280,
+                height = 720,
+                dc = 4,
+            }
+        );
+        await _fleet.Telegram.FailAsync("upload.getFile", "FILE_REFERENCE_EXPIRED");
+
+        var job = await RunAsync(posted.Link);
+
+        var downloaded = await Sha256OfAsync(job);
+        var file = job["files"]![0]!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(downloaded, Is.EqualTo(posted.Sha256));
+            Assert.That((string)file["name"]!, Does.EndWith(".jpg"));
+            Assert.That((string)file["content_type"]!, Is.EqualTo("image/jpeg"));
+        });
+    }
+
+    [Test]
     public async Task A_worker_killed_in_the_middle_costs_time_and_nothing_else()
     {
         var posted = await PostAsync(seed: 2, Large);

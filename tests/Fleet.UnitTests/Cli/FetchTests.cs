@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Fleet.Cli;
 using Fleet.Emulator;
+using Fleet.Emulator.Worlds;
 using Fleet.Telegram;
 using Fleet.UnitTests.Telegram;
 
@@ -11,6 +12,8 @@ namespace Fleet.UnitTests.Cli;
 public sealed class FetchTests
 {
     const string Link = "https://t.me/fleetdemo/2"; // 1 MiB
+
+    static readonly string[] Login = ["--phone", TelegramAccount.Plain, "--code", "12345"];
 
     TelegramEmulator _telegram = null!;
     string _folder = "";
@@ -59,6 +62,75 @@ public sealed class FetchTests
         var run = await RunAsync([Link, _folder, "--phone", TelegramAccount.Plain, "--code", "12345"]);
 
         Assert.That((run.Exit, File.Exists(Path.Combine(_folder, "one-mebibyte.bin"))), Is.EqualTo((Exit.Done, true)));
+    }
+
+    [Test]
+    public async Task A_photo_is_named_by_its_id()
+    {
+        var photo = _telegram.World.Post(Demo, NewPhoto.Of(new GeneratedContent(5, 123_456), 1280, 720));
+
+        var run = await RunAsync([photo.Link, _folder, .. Login]);
+
+        var file = new FileInfo(Path.Combine(_folder, $"{photo.Photo!.Id}.jpg"));
+        Assert.That((run.Exit, file.Exists, file.Exists ? file.Length : 0), Is.EqualTo((Exit.Done, true, 123_456L)));
+    }
+
+    [TestCase("best", 900_000)]
+    [TestCase("1080", 900_000)]
+    [TestCase("720", 300_000)]
+    [TestCase("299999bytes", 200_000)]
+    [TestCase("1bytes", 200_000)]
+    public async Task A_quality_is_chosen_by_height_or_by_size(string quality, long size)
+    {
+        var film = _telegram.World.Post(Demo, Film());
+        var output = Path.Combine(_folder, "out.mp4");
+
+        var run = await RunAsync([film.Link, output, "--quality", quality, .. Login]);
+
+        Assert.That((run.Exit, new FileInfo(output).Length), Is.EqualTo((Exit.Done, size)));
+    }
+
+    [Test]
+    public async Task The_poster_comes_instead_of_the_file()
+    {
+        var film = _telegram.World.Post(Demo, Film());
+
+        var run = await RunAsync([film.Link, _folder, "--thumb", .. Login]);
+
+        var poster = Path.Combine(_folder, $"{film.Document!.Id}.jpg");
+        Assert.That((run.Exit, new FileInfo(poster).Length), Is.EqualTo((Exit.Done, 30_000L)));
+    }
+
+    [Test]
+    public async Task A_file_without_a_picture_has_no_poster()
+    {
+        var run = await RunAsync([Link, _folder, "--thumb", .. Login]);
+
+        Assert.That((run.Exit, run.Errors), Is.EqualTo((Exit.Failed, run.Errors.Trim() + "\n")));
+        Assert.That(run.Errors, Does.StartWith("fetch: no_media: "));
+    }
+
+    [TestCase("none", Exit.Done, true)]
+    [TestCase("upload.getFile", Exit.Failed, false)]
+    [TestCase("channels.getMessages", Exit.Failed, false)]
+    public async Task A_takeout_is_ended_with_how_it_went(string failing, int exit, bool success)
+    {
+        _telegram.Faults.FailNext(failing, "400:CHANNEL_PRIVATE", count: 100);
+
+        var run = await RunAsync([Link, Path.Combine(_folder, "out.bin"), "--takeout", .. Login]);
+
+        Assert.That((run.Exit, _telegram.Takeouts.All.Single().Success), Is.EqualTo((exit, success)));
+    }
+
+    [Test]
+    public async Task A_takeout_that_must_wait_says_so()
+    {
+        _telegram.Faults.FailNext("account.initTakeoutSession", "TAKEOUT_INIT_DELAY_86400");
+
+        var run = await RunAsync([Link, Path.Combine(_folder, "out.bin"), "--takeout", .. Login]);
+
+        Assert.That(run.Exit, Is.EqualTo(Exit.Failed));
+        Assert.That(run.Errors, Does.StartWith("fetch: takeout_delayed: ").And.Contain("86400 s"));
     }
 
     [Test]
@@ -164,6 +236,12 @@ public sealed class FetchTests
     [TestCase("--phone 1 --key /no/such.pem", "--key")]
     [TestCase("--session /no/such/session", "no such file")]
     [TestCase("--phone 1 third", "a link and an output")]
+    [TestCase("--phone 1 --quality", "needs a value")]
+    [TestCase("--phone 1 --quality high", "a height such as 720")]
+    [TestCase("--phone 1 --quality 0", "a height such as 720")]
+    [TestCase("--phone 1 --quality 0bytes", "a height such as 720")]
+    [TestCase("--phone 1 --quality best --thumb", "exclude")]
+    [TestCase("--bot-token 1 --takeout", "bots have none")]
     public async Task Wrong_arguments_are_named_in_one_line(string extra, string complaint)
     {
         var run = await RunAsync([
@@ -190,6 +268,30 @@ public sealed class FetchTests
     [TestCase(new[] { "fly" }, Exit.Usage)]
     public async Task The_verbs_explain_themselves(string[] args, int exit) =>
         Assert.That((await CaptureAsync(args)).Exit, Is.EqualTo(exit));
+
+    EmulatedChat Demo => _telegram.World.Chat("fleetdemo");
+
+    static NewDocument Film()
+    {
+        var video = new NewDocument(new GeneratedContent(5, 900_000)) { FileName = "film.mp4", Height = 1080 };
+        return video with
+        {
+            Thumbs = [new("x", 800, 450, new GeneratedContent(7, 30_000))],
+            Alternatives =
+            [
+                video with
+                {
+                    Content = new GeneratedContent(6, 300_000),
+                    Height = 720,
+                },
+                video with
+                {
+                    Content = new GeneratedContent(7, 200_000),
+                    Height = 480,
+                },
+            ],
+        };
+    }
 
     Task<Run> RunAsync(string[] args) => CaptureAsync(["fetch", .. args, .. _server]);
 

@@ -59,6 +59,61 @@ sealed class ControlTests
         }
     }
 
+    [Test]
+    public async Task A_photo_is_posted_in_the_sizes_that_Telegram_makes()
+    {
+        var answer = await PostAsync(
+            "channels/fleetdemo/messages",
+            """{"photo":true,"seed":5,"size":1000,"width":800,"height":600,"dc":3}"""
+        );
+
+        var photo = _telegram.World.PhotoOrNull((long)answer["document_id"]!)!;
+        Assert.That(
+            ((string)answer["sha256"]!, photo.Largest.Width, photo.Dc, photo.Sizes.Count),
+            Is.EqualTo((await new GeneratedContent(5, 1000).Sha256HexAsync(), 800, 3, 4))
+        );
+    }
+
+    [Test]
+    public async Task A_video_is_posted_with_its_pictures_and_qualities()
+    {
+        var answer = await PostAsync(
+            "channels/fleetdemo/messages",
+            """
+            {"seed":5,"size":1000,"name":"a.mp4","height":1080,"codec":"h264",
+             "thumbs":[{"type":"m","width":320,"height":180,"seed":6,"size":50}],
+             "alternatives":[{"seed":7,"size":500,"name":"a.mp4","height":480}]}
+            """
+        );
+
+        var document = _telegram.World.DocumentOrNull((long)answer["document_id"]!)!;
+        Assert.That(
+            (document.Codec, document.Thumbs.Single().Content.Size, document.Alternatives.Single().Height),
+            Is.EqualTo(("h264", 50L, 480))
+        );
+    }
+
+    [Test]
+    public async Task A_private_chat_is_made_and_written_to_by_its_id()
+    {
+        var (one, other) = (_telegram.World.Accounts.First().UserId, _telegram.World.Accounts.Last().UserId);
+        var made = await PostAsync(
+            "channels",
+            $$"""{"kind":"private","title":"Two","members":[{{one}},{{other}}]}"""
+        );
+
+        var posted = await PostAsync($"channels/{made["id"]}/messages", """{"photo":true,"seed":5,"size":10}""");
+
+        var chat = _telegram.World.ChatOrNull((long)made["id"]!)!;
+        Assert.That(
+            (chat.Kind, chat.MessageOrNull((int)posted["message_id"]!)!.Photo!.Id),
+            Is.EqualTo((ChatKind.Private, (long)posted["document_id"]!))
+        );
+    }
+
+    [TestCase("channels", """{"kind":"private","title":"x","username":"taken_by_no_one"}""", HttpStatusCode.BadRequest)]
+    [TestCase("channels", """{"kind":"group","title":"x","members":[1]}""", HttpStatusCode.NotFound)]
+    [TestCase("channels/12345/messages", """{"text":"x"}""", HttpStatusCode.NotFound)]
     [TestCase("channels/fleetdemo/messages", """{"seed":5}""", HttpStatusCode.BadRequest)]
     [TestCase("channels/fleetdemo/messages", """{"seed":5,"size":-1}""", HttpStatusCode.BadRequest)]
     [TestCase("channels/fleetdemo/messages", """{"seed":5,"size":1,"dc":9}""", HttpStatusCode.BadRequest)]

@@ -59,10 +59,60 @@ sealed class ValueTests
         );
     }
 
+    /// <summary>Every error that the rules name (facts: DCs, flood, file references, takeout), and what is done about it.</summary>
+    [TestCase(420, "FLOOD_WAIT_31", Recovery.Wait)]
+    [TestCase(420, "FLOOD_PREMIUM_WAIT_3", Recovery.Wait)]
+    [TestCase(420, "FLOOD_SKIP_FAILED_WAIT", Recovery.Wait)]
+    [TestCase(420, "FLOOD_TEST_PHONE_WAIT_9", Recovery.Wait)]
+    [TestCase(420, "SLOWMODE_WAIT_10", Recovery.Wait)]
+    [TestCase(420, "TAKEOUT_INIT_DELAY_86400", Recovery.Wait)]
+    [TestCase(420, "2FA_CONFIRM_WAIT_604800", Recovery.Wait)]
+    [TestCase(500, "No workers running", Recovery.Retry)]
+    [TestCase(500, "RPC_CALL_FAIL", Recovery.Retry)]
+    [TestCase(500, "RPC_MCGET_FAIL", Recovery.Retry)]
+    [TestCase(500, "WORKER_BUSY_TOO_LONG_RETRY", Recovery.Retry)]
+    [TestCase(500, "memory limit exit", Recovery.Retry)]
+    [TestCase(400, "RPC_CALL_FAIL", Recovery.Retry)]
+    [TestCase(400, "WORKER_BUSY_TOO_LONG_RETRY", Recovery.Retry)]
+    [TestCase(-503, "Timedout", Recovery.Retry)]
+    [TestCase(-500, "No workers running", Recovery.Retry)]
+    [TestCase(400, "FILE_REFERENCE_EXPIRED", Recovery.RenewFileReference)]
+    [TestCase(400, "FILE_REFERENCE_INVALID", Recovery.RenewFileReference)]
+    [TestCase(400, "FILE_REFERENCE_EMPTY", Recovery.RenewFileReference)]
+    [TestCase(400, "FILE_REFERENCE_0_EXPIRED", Recovery.RenewFileReference)]
+    [TestCase(400, "FILE_REFERENCE_12_INVALID", Recovery.RenewFileReference)]
+    [TestCase(406, "FILEREF_UPGRADE_NEEDED", Recovery.RenewFileReference)]
+    [TestCase(303, "FILE_MIGRATE_4", Recovery.Migrate)]
+    [TestCase(303, "USER_MIGRATE_5", Recovery.Migrate)]
+    [TestCase(303, "PHONE_MIGRATE_1", Recovery.Migrate)]
+    [TestCase(303, "NETWORK_MIGRATE_3", Recovery.Migrate)]
+    [TestCase(400, "MTPROTO_CLUSTER_INVALID", Recovery.ReloadConfig)]
+    [TestCase(500, "MTPROTO_CLUSTER_INVALID", Recovery.ReloadConfig)]
+    [TestCase(400, "TAKEOUT_INVALID", Recovery.RestartTakeout)]
+    [TestCase(403, "TAKEOUT_REQUIRED", Recovery.RestartTakeout)]
+    [TestCase(401, "AUTH_KEY_UNREGISTERED", Recovery.SignIn)]
+    [TestCase(401, "SESSION_REVOKED", Recovery.SignIn)]
+    [TestCase(401, "USER_DEACTIVATED", Recovery.SignIn)]
+    [TestCase(406, "AUTH_KEY_DUPLICATED", Recovery.SignIn)]
+    [TestCase(400, "LOCATION_INVALID", Recovery.None)]
+    [TestCase(400, "OFFSET_INVALID", Recovery.None)]
+    [TestCase(400, "LIMIT_INVALID", Recovery.None)]
+    [TestCase(400, "FILE_ID_INVALID", Recovery.None)]
+    public void Every_error_says_what_to_do_about_it(int code, string text, Recovery recovery)
+    {
+        var error = RpcException.Parse(code, text);
+
+        Assert.That((error.Recovery, error.Wait > TimeSpan.Zero), Is.EqualTo((recovery, recovery == Recovery.Wait)));
+    }
+
     [TestCase("FLOOD_WAIT_5", 5)]
     [TestCase("FLOOD_WAIT_0", 1)]
     [TestCase("FLOOD_WAIT", 1)]
-    public void A_flood_wait_lasts_at_least_a_second(string text, int seconds)
+    [TestCase("FLOOD_SKIP_FAILED_WAIT", 1)]
+    [TestCase("FLOOD_WAIT_1209600", 1_209_600)]
+    [TestCase("FLOOD_WAIT_1209601", 1_209_600)]
+    [TestCase("TAKEOUT_INIT_DELAY_2147483647", 1_209_600)]
+    public void A_wait_lasts_from_a_second_to_two_weeks(string text, int seconds)
     {
         Assert.That(RpcException.Parse(420, text).Wait, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
     }

@@ -51,6 +51,45 @@ public sealed class BrokerJsonTests
         );
 
     [Test]
+    public void A_photo_and_the_qualities_of_a_video_are_written_as_agreed() =>
+        Assert.That(
+            JsonSerializer.Serialize(
+                new ResolveResponse
+                {
+                    Items =
+                    [
+                        new MediaItem
+                        {
+                            DocumentId = 1,
+                            Picture = new PictureRef { Of = "photo", SizeType = "y" },
+                            SizeBytes = 2,
+                            MimeType = "image/jpeg",
+                            Dc = 4,
+                            Date = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                            Qualities =
+                            [
+                                new QualityItem
+                                {
+                                    DocumentId = 7,
+                                    SizeBytes = 8,
+                                    MimeType = "video/mp4",
+                                    Dc = 4,
+                                    Height = 480,
+                                    Codec = "h264",
+                                },
+                            ],
+                            Origin = Samples.Origin,
+                        },
+                    ],
+                },
+                BrokerJson.Default.ResolveResponse
+            ),
+            Is.EqualTo(
+                """{"items":[{"document_id":1,"picture":{"of":"photo","size_type":"y"},"size_bytes":2,"mime_type":"image/jpeg","dc":4,"date":"2026-01-01T00:00:00+00:00","qualities":[{"document_id":7,"size_bytes":8,"mime_type":"video/mp4","dc":4,"height":480,"codec":"h264"}],"protected":false,"origin":{"username":"fleetdemo","peer_kind":"channel","peer_id":1500000001,"message_id":7}}]}"""
+            )
+        );
+
+    [Test]
     public void A_report_is_written_as_agreed() =>
         Assert.That(
             JsonSerializer.Serialize(

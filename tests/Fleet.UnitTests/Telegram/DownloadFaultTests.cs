@@ -39,6 +39,12 @@ public sealed class DownloadFaultTests
     }
 
     [TestCase("FILE_REFERENCE_EXPIRED")]
+    [TestCase("FILE_REFERENCE_0_EXPIRED")]
+    [TestCase("FILEREF_UPGRADE_NEEDED")]
+    [TestCase("MTPROTO_CLUSTER_INVALID")]
+    [TestCase("FLOOD_SKIP_FAILED_WAIT")]
+    [TestCase("500:memory limit exit")]
+    [TestCase("Timedout")]
     [TestCase("FILE_MIGRATE_5")]
     [TestCase("FLOOD_WAIT_1")]
     [TestCase("FLOOD_PREMIUM_WAIT_1")]
@@ -84,6 +90,27 @@ public sealed class DownloadFaultTests
         await _account.HashAsync(File, connections: 8);
 
         Assert.That(_telegram.Counters.CallsOf("channels.getMessages"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task An_address_that_is_none_any_more_is_asked_for_once()
+    {
+        _telegram.Faults.FailNext(GetFile, "MTPROTO_CLUSTER_INVALID", afterCalls: 10);
+
+        await _account.HashAsync(File, connections: 8);
+
+        Assert.That(_telegram.Counters.CallsOf("help.getConfig"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Addresses_that_stay_wrong_end_the_read()
+    {
+        _telegram.Faults.FailNext(GetFile, "MTPROTO_CLUSTER_INVALID", count: 500);
+
+        Assert.That(
+            () => _account.HashAsync(File),
+            Throws.TypeOf<MediaException>().With.Property("Code").EqualTo(MediaErrors.Address)
+        );
     }
 
     [Test]

@@ -235,7 +235,7 @@ public sealed class MainSessionTests
 
         var second = await edsger.Session.LocateAsync(
             first.Origin,
-            first.Description.DocumentId,
+            first.Description.Key,
             CancellationToken.None
         );
 

@@ -5,7 +5,7 @@ namespace Fleet.UnitTests.Telegram;
 
 [TestFixture]
 [Category("engine")]
-public sealed class PartPlanTests
+sealed class PartPlanTests
 {
     const int KiB = 1024;
     const int MiB = 1 << 20;

@@ -9,42 +9,10 @@ public sealed class PolicyTests
     const int MiB = 1 << 20;
     static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
-    [Test]
-    public void A_plan_covers_the_file_in_order_with_aligned_parts_of_exact_length()
-    {
-        var parts = All(new PartPlan((2 * MiB) + 5, 0, MiB));
-
-        Assert.That(
-            parts,
-            Is.EqualTo(new[] { new Part(0, MiB, MiB), new Part(MiB, MiB, MiB), new Part(2 * MiB, MiB, 5) })
-        );
-    }
-
-    [Test]
-    public void A_plan_from_the_middle_begins_at_the_part_that_holds_the_offset()
-    {
-        var parts = All(new PartPlan(2 * MiB, MiB + 1000, 131_072));
-
-        Assert.That((parts.Count, parts[0]), Is.EqualTo((8, new Part(MiB, 131_072, 131_072))));
-    }
-
     [TestCase(0L, 0L)]
     [TestCase(MiB, MiB)]
     public void A_plan_from_the_very_end_has_no_parts(long size, long start) =>
         Assert.That(All(new PartPlan(size, start, MiB)), Is.Empty);
-
-    [Test]
-    public void Every_part_obeys_the_rules_of_getFile([Values(131_072, 262_144, 524_288, MiB)] int partBytes)
-    {
-        var parts = All(new PartPlan((5 * MiB) + 4097, 3, partBytes));
-
-        Assert.That(
-            parts,
-            Has.All.Matches<Part>(p =>
-                p.Offset % 4096 == 0 && MiB % p.Limit == 0 && p.Offset / MiB == (p.Offset + p.Limit - 1) / MiB
-            )
-        );
-    }
 
     [Test]
     public void A_window_grows_by_one_only_after_a_success_at_its_limit()

@@ -73,7 +73,21 @@ public sealed class FileDescriptionTests
             (page.Name, page.ContentType, page.KeyName, (object?)page.Playable),
             Is.EqualTo(("page.html", "application/octet-stream", "file.bin", (object?)null))
         );
+        Assert.That(picture.KeyName, Is.EqualTo("file.png"));
         Assert.That((picture.ContentType, vector.ContentType), Is.EqualTo(("image/png", "application/octet-stream")));
+    }
+
+    [Test]
+    public void A_photo_has_no_name_of_its_own_and_gets_one()
+    {
+        var facts = new MediaFacts(Container: null, IndexPlace.None, Info: null, IsWhole: true);
+
+        var photo = FileDescription.Of(Item with { FileName = null, MimeType = "image/jpeg" }, facts, wanted: null);
+
+        Assert.That(
+            (photo.Name, photo.ContentType, photo.KeyName),
+            Is.EqualTo(("77.jpg", "image/jpeg", "file.jpg"))
+        );
     }
 
     [Test]
