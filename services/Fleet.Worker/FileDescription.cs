@@ -84,9 +84,7 @@ sealed record FileDescription
 
     /// <summary>For what came without a name, as photos do.</summary>
     static string NameOf(MediaItem item) =>
-        ImageExtensionOrNull(item.MimeType) is { } extension
-            ? $"{item.DocumentId}.{extension}"
-            : $"{item.DocumentId}";
+        ImageExtensionOrNull(item.MimeType) is { } extension ? $"{item.DocumentId}.{extension}" : $"{item.DocumentId}";
 
     static string? ImageExtensionOrNull(string contentType) =>
         contentType switch

@@ -40,14 +40,15 @@ sealed class AppConfig(HomeLink home, TimeProvider time)
         }
     }
 
-    /// <summary>Null when nothing changed, and when the account may not ask: what was known holds.</summary>
+    /// <summary>Null when nothing changed, and when the account may not ask or must wait: what was known holds, and no link is
+    /// refused for it.</summary>
     async Task<HelpAppConfig?> AskOrNullAsync(int hash, CancellationToken ct)
     {
         try
         {
             return await home.CallAsync(new HelpGetAppConfig { Hash = hash }, ct) as HelpAppConfig;
         }
-        catch (RpcException)
+        catch (Exception e) when (e is RpcException or FloodException)
         {
             return null;
         }

@@ -24,9 +24,12 @@ static class MessageMedia
         var message = messages.FirstOrDefault(m => IdOf(m) == (messageId, kind, peerId));
         if (message is null)
             throw new ResolveException(ResolveErrors.MessageNotFound, "There is no such message.");
-        var (username, protects) = chats.Select(c => ChatOrNull(c, kind, peerId)).FirstOrDefault(c => c is not null) ?? ("", false);
+        var (username, protects) =
+            chats.Select(c => ChatOrNull(c, kind, peerId)).FirstOrDefault(c => c is not null) ?? ("", false);
         var origin = new MediaOrigin(username.Length > 0 ? username : null, kind, peerId, messageId);
-        var found = message is Message { Media: { } media } m ? ReadOrNull(media, new Source(m, origin, protects)) : null;
+        var found = message is Message { Media: { } media } m
+            ? ReadOrNull(media, new Source(m, origin, protects))
+            : null;
         return found ?? throw new ResolveException(ResolveErrors.NoMedia, "The message holds no file.");
     }
 

@@ -34,7 +34,10 @@ sealed class Resolver(Takeout calls, AppConfig config, TimeProvider time)
         };
         return media.Origin.PeerId == origin.PeerId && media.FindOrNull(key) is { } found
             ? found
-            : throw new ResolveException(ResolveErrors.MessageNotFound, "The message does not hold that file any more.");
+            : throw new ResolveException(
+                ResolveErrors.MessageNotFound,
+                "The message does not hold that file any more."
+            );
     }
 
     /// <summary>A message of a basic group or of a private chat: the account numbers those over all such chats.</summary>

@@ -84,11 +84,7 @@ static class MediaWords
     static PictureRef? ToPicture(MediaKey key) =>
         key.SizeType.Length == 0
             ? null
-            : new PictureRef
-            {
-                Of = key.Kind == FileKind.Photo ? "photo" : "document",
-                SizeType = key.SizeType,
-            };
+            : new PictureRef { Of = key.Kind == FileKind.Photo ? "photo" : "document", SizeType = key.SizeType };
 
     static QualityItem ToQuality(ResolvedMedia alternative) =>
         new()

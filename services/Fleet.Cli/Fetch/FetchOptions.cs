@@ -107,7 +107,11 @@ sealed record FetchOptions
             return QualityLimit.Best;
         var isBytes = text.EndsWith("bytes", StringComparison.Ordinal);
         var digits = isBytes ? text[..^"bytes".Length] : text;
-        return (isBytes, long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var most), most) switch
+        return (
+            isBytes,
+            long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var most),
+            most
+        ) switch
         {
             (true, true, > 0) => new QualityLimit { MaxBytes = most },
             (false, true, > 0 and <= 100_000) => new QualityLimit { MaxHeight = (int)most },
