@@ -9,7 +9,7 @@ public sealed record DownloadOptions
     [AllowedValues(131_072, 262_144, 524_288, 1_048_576)]
     public int PartBytes { get; init; } = 1_048_576;
 
-    /// <summary>Parts a reader may have asked for or hold ready ahead of its consumer. Default 32.</summary>
+    /// <summary>Parts a view may have asked for or hold ready ahead of its consumer. Default 32.</summary>
     [Range(1, 1024)]
     public int LookAheadParts { get; init; } = 32;
 

@@ -66,7 +66,9 @@ sealed class PartSlot
         if (IsDropped)
             Stop = new CancellationTokenSource(); // whoever dropped the last part may be about to cancel it
         (Part, State, IsDropped, Failure) = (part, SlotState.Filling, false, null);
+#pragma warning disable CA2012 // the loop awaits it, once
         _memory = memory.RentAsync(Stop.Token);
+#pragma warning restore CA2012
     }
 
     /// <summary>Lets the loop begin on its part, and take its turn for the network before this returns; ends the loop of a free

@@ -15,6 +15,7 @@ sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log, C
     long _askedFrom;
     long _askedTo;
     Task<HashWindows>? _asked;
+    Task _all = Task.CompletedTask;
     int _told;
 
     /// <summary>Fills <paramref name="block"/> with the part. A part that is wrong is fetched once more.</summary>
@@ -39,6 +40,15 @@ sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log, C
         }
     }
 
+    /// <summary>Completes when no hashes are being asked for any more.</summary>
+    public async Task EndAsync()
+    {
+        Task all;
+        lock (_lock)
+            all = _all;
+        await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>The hashes from the part to the end of its 1 MiB; asked for once by the first part in there.</summary>
     Task<HashWindows> HashesOfAsync(Part part)
     {
@@ -48,7 +58,9 @@ sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log, C
                 return asked;
             _askedFrom = part.Offset;
             _askedTo = Math.Min(size, (part.Offset / PartPlan.Block * PartPlan.Block) + PartPlan.Block);
-            return _asked = AskAsync(new HashWindows(size, _askedFrom, _askedTo));
+            _asked = AskAsync(new HashWindows(size, _askedFrom, _askedTo));
+            _all = Task.WhenAll(_all, _asked);
+            return _asked;
         }
     }
 

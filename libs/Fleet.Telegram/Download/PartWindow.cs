@@ -21,7 +21,7 @@ sealed partial class PartWindow : IAsyncDisposable
     readonly Signal _headReady = new();
     readonly HedgeRule _hedging;
     readonly ITimer _hedgeAlarm;
-    PartVerifier? _verifier;
+    readonly PartVerifier? _verifier;
     PartPlan _plan;
     long _wanted;
     bool _begun;
@@ -42,6 +42,7 @@ sealed partial class PartWindow : IAsyncDisposable
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan
         );
+        _verifier = context.Options.VerifyHashes ? new(fetcher, size, context.Log, _stop.Token) : null;
         _plan = Plan(start);
     }
 
@@ -132,8 +133,11 @@ sealed partial class PartWindow : IAsyncDisposable
         _headReady.TryFail(new ObjectDisposedException(nameof(MediaReader)));
         Go();
         await _stop.CancelAsync();
-        stops.ForEach(s => s.Cancel());
+        foreach (var stop in stops)
+            await stop.CancelAsync();
         await Task.WhenAll(_slots.Select(s => s.Loop));
+        if (_verifier is { } verifier)
+            await verifier.EndAsync();
         await _hedgeAlarm.DisposeAsync();
         _stop.Dispose();
     }
@@ -159,7 +163,6 @@ sealed partial class PartWindow : IAsyncDisposable
     PartPlan Plan(long start)
     {
         _wanted = start;
-        _verifier = _context.Options.VerifyHashes ? new(_fetcher, _size, _context.Log, _stop.Token) : null;
         return new PartPlan(_size, start, _context.Options.PartBytes, _shape);
     }
 
