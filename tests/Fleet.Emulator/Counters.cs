@@ -10,6 +10,7 @@ public sealed class Counters
     long _bytesSent;
     int _openConnections;
     long _keyExchanges;
+    long _zeroLedKeys;
     long _connections;
     long _duplicateKeys;
     long _callsInFloodWindow;
@@ -22,6 +23,9 @@ public sealed class Counters
 
     /// <summary>Key exchanges finished.</summary>
     public long KeyExchanges => Interlocked.Read(ref _keyExchanges);
+
+    /// <summary>Of these, keys whose first byte is zero. A client that drops it fails there, one exchange in 256.</summary>
+    public long ZeroLedKeys => Interlocked.Read(ref _zeroLedKeys);
 
     /// <summary>TCP connections accepted.</summary>
     public long Connections => Interlocked.Read(ref _connections);
@@ -51,6 +55,7 @@ public sealed class Counters
         Interlocked.Exchange(ref _bytesServed, 0);
         Interlocked.Exchange(ref _bytesSent, 0);
         Interlocked.Exchange(ref _keyExchanges, 0);
+        Interlocked.Exchange(ref _zeroLedKeys, 0);
         Interlocked.Exchange(ref _connections, 0);
         Interlocked.Exchange(ref _duplicateKeys, 0);
         Interlocked.Exchange(ref _callsInFloodWindow, 0);
@@ -63,6 +68,12 @@ public sealed class Counters
     internal void AddSent(int bytes) => Interlocked.Add(ref _bytesSent, bytes);
 
     internal void AddKeyExchange() => Interlocked.Increment(ref _keyExchanges);
+    internal void AddKeyExchange(byte[] key)
+    {
+        Interlocked.Increment(ref _keyExchanges);
+        if (key[0] == 0)
+            Interlocked.Increment(ref _zeroLedKeys);
+    }
 
     internal void AddConnection()
     {

@@ -147,7 +147,7 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
         if (created is not null)
         {
             endpoint.Dc.Add(new AuthKeyState(created, endpoint.Dc.Id, server.Time.GetUtcNow()));
-            server.Counters.AddKeyExchange();
+            server.Counters.AddKeyExchange(created.Key);
         }
         await _sender!.SendPlainAsync(writer.WrittenMemory, ct);
     }
