@@ -5,7 +5,7 @@ namespace Fleet.SystemTests.Foreign;
 
 /// <summary>
 /// Hundreds of key exchanges with each foreign client: a leading zero byte that the server drops or adds somewhere shows
-/// in one exchange of 256. Clients have that fault too: Telethon and mtcute hash g^ab without its leading zeros, refuse
+/// in one exchange of 256. Clients have that fault too: Telethon, GramJS and mtcute hash g^ab without its leading zeros, refuse
 /// the server's right hash, and try again. So failures are allowed where the key starts with a zero, and nowhere else.
 /// </summary>
 [Category("engine")]
@@ -21,7 +21,9 @@ sealed class ForeignKeyExchangeTests
 
         foreach (var (client, made, failures, zeroLed) in results)
         {
-            TestContext.Out.WriteLine($"{client}: {made} keys, {failures} failures, {zeroLed} keys with a leading zero");
+            TestContext.Out.WriteLine(
+                $"{client}: {made} keys, {failures} failures, {zeroLed} keys with a leading zero"
+            );
             Assert.That(failures, Is.AnyOf(0L, zeroLed), client);
         }
     }
