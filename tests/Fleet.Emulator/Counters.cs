@@ -67,7 +67,6 @@ public sealed class Counters
 
     internal void AddSent(int bytes) => Interlocked.Add(ref _bytesSent, bytes);
 
-    internal void AddKeyExchange() => Interlocked.Increment(ref _keyExchanges);
     internal void AddKeyExchange(byte[] key)
     {
         Interlocked.Increment(ref _keyExchanges);
