@@ -11,6 +11,8 @@ static class PeersBench
     /// <summary>gotd/td, the cheapest library client measured in this project: CPU-seconds per GiB.</summary>
     const double BestKnown = 11;
 
+    const int MostGist = 160;
+
     static readonly (DownloadScript Script, long Bytes)[] Peers =
     [
         (DownloadScript.Foreign("mtcute", "node", "mtcute-download.mjs"), 256L << 20),
@@ -39,7 +41,7 @@ static class PeersBench
             }
             catch (InvalidOperationException e)
             {
-                report.Note($"{script.Name}: no figure ({e.Message})");
+                report.Note($"{script.Name}: no figure ({GistOf(e.Message)})");
             }
         }
     }
@@ -52,6 +54,14 @@ static class PeersBench
         report.Add(new($"{name}: CPU per GiB", cpu, "CPU-s", "engine", engineCpu));
         report.Add(new($"{name}: rate", rate, "MiB/s", "engine", engineRate));
         report.Add(new($"{name}: peak RSS", peer.PeakRssBytes / Mib, "MiB", "engine", engine.PeakRssBytes / Mib));
+    }
+
+    /// <summary>The line of a script's last words that names the error.</summary>
+    static string GistOf(string message)
+    {
+        var lines = message.Split('\n');
+        var gist = lines.FirstOrDefault(line => line.Contains("Error", StringComparison.Ordinal)) ?? lines[0];
+        return gist.Length > MostGist ? gist[..MostGist] : gist;
     }
 
     static string NameOf(string name, DownloadResult result) =>
