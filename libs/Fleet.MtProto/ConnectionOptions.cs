@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Fleet.MtProto.Crypto;
@@ -10,6 +11,8 @@ namespace Fleet.MtProto;
 /// <summary>How to open one connection.</summary>
 public sealed record ConnectionOptions
 {
+    const int TestDcOffset = 10_000;
+
     /// <summary>The data centre to connect to.</summary>
     public required DcAddress Address { get; init; }
 
@@ -25,8 +28,12 @@ public sealed record ConnectionOptions
     /// <summary>The salt last used with <see cref="AuthKey"/>. A wrong one costs one round trip.</summary>
     public long ServerSalt { get; init; }
 
-    /// <summary>How messages are framed on the stream. Default: intermediate.</summary>
+    /// <summary>How messages are framed on the stream. Addresses and proxies that take nothing else are sent the obfuscated
+    /// form of it, MTProxies with a dd or ee secret padded intermediate. Default: intermediate.</summary>
     public TransportKind Transport { get; init; } = TransportKind.Intermediate;
+
+    /// <summary>Carries the connection; null (default) connects to the data centre itself.</summary>
+    public Proxy? Proxy { get; init; }
 
     /// <summary>Asks the server to send no updates on this connection; for file transfers. Default: false.</summary>
     public bool WithoutUpdates { get; init; }
@@ -34,7 +41,7 @@ public sealed record ConnectionOptions
     /// <summary>True for Telegram's test data centres: the key exchange then names the data centre plus 10000.</summary>
     public bool TestMode { get; init; }
 
-    /// <summary>Deadline of the TCP connect. Default 10 s.</summary>
+    /// <summary>Deadline of the connect, the talk with a proxy included. Default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -77,4 +84,27 @@ public sealed record ConnectionOptions
 
     /// <summary>Where protocol oddities are reported, without contents or secrets. Default: nowhere.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>Where received frames are kept until they are read.</summary>
+    internal ArrayPool<byte> Buffers { get; init; } = ArrayPool<byte>.Shared;
+
+    /// <summary>The transport that the way to the data centre allows.</summary>
+    internal TransportKind WireTransport =>
+        Proxy switch
+        {
+            MtProxy { WantsPadding: true } => TransportKind.ObfuscatedPadded,
+            MtProxy => Transport.Obfuscated(),
+            _ => Address.Obfuscated ? Transport.Obfuscated() : Transport,
+        };
+
+    /// <summary>The data centre as servers and proxies know it: test ones count from 10000, media-only ones are
+    /// negative.</summary>
+    internal int DcNumber
+    {
+        get
+        {
+            var dc = Address.Dc + (TestMode ? TestDcOffset : 0);
+            return Address.MediaOnly ? -dc : dc;
+        }
+    }
 }

@@ -7,8 +7,12 @@ namespace Fleet.MtProto;
 /// <param name="Host">IP address or host name.</param>
 /// <param name="Port">TCP port.</param>
 /// <param name="MediaOnly">Serves files only, and allows many connections with one auth key.</param>
-public sealed record DcAddress(int Dc, string Host, int Port, bool MediaOnly = false)
+/// <param name="Obfuscated">Takes obfuscated transports only (tcpo_only in Telegram's configuration).</param>
+public sealed record DcAddress(int Dc, string Host, int Port, bool MediaOnly = false, bool Obfuscated = false)
 {
+    const string Media = "media";
+    const string OnlyObfuscated = "obfuscated";
+
     /// <summary>Telegram's built-in addresses. They change: help.getConfig has the current ones.</summary>
     public static IReadOnlyList<DcAddress> Production { get; } =
     [
@@ -20,23 +24,26 @@ public sealed record DcAddress(int Dc, string Host, int Port, bool MediaOnly = f
         new(5, "149.154.171.5", 443),
     ];
 
-    /// <summary>Reads <c>2=127.0.0.1:443</c>, <c>2=[::1]:443</c> or <c>2=host:443,media</c>.</summary>
+    /// <summary>Reads <c>2=127.0.0.1:443</c> or <c>2=[::1]:443</c>, with <c>,media</c> and <c>,obfuscated</c> behind it
+    /// where they apply.</summary>
     /// <exception cref="FormatException">The text has another form.</exception>
     public static DcAddress Parse(string text)
     {
-        const string Media = ",media";
-        var media = text.EndsWith(Media, StringComparison.Ordinal);
-        var address = media ? text[..^Media.Length] : text;
+        var parts = text.Split(',');
+        var (address, marks) = (parts[0], parts[1..]);
+        var media = marks.Contains(Media, StringComparer.Ordinal);
+        var obfuscated = marks.Contains(OnlyObfuscated, StringComparer.Ordinal);
         var equals = address.IndexOf('=', StringComparison.Ordinal);
         var colon = address.LastIndexOf(':');
         if (
-            equals > 0
+            marks.Length == (media ? 1 : 0) + (obfuscated ? 1 : 0)
+            && equals > 0
             && colon > equals + 1
             && TryNumber(address[..equals], 1, 9999, out var dc)
             && TryNumber(address[(colon + 1)..], 1, 65535, out var port)
         )
         {
-            return new DcAddress(dc, address[(equals + 1)..colon].Trim('[', ']'), port, media);
+            return new DcAddress(dc, address[(equals + 1)..colon].Trim('[', ']'), port, media, obfuscated);
         }
         throw new FormatException(
             $"'{text}' is not a data centre address such as 2=127.0.0.1:443 or 2=[::1]:443,media"
@@ -47,8 +54,8 @@ public sealed record DcAddress(int Dc, string Host, int Port, bool MediaOnly = f
     public override string ToString()
     {
         var host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
-        var media = MediaOnly ? ",media" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{Dc}={host}:{Port}{media}");
+        var (media, obfuscated) = (MediaOnly ? $",{Media}" : "", Obfuscated ? $",{OnlyObfuscated}" : "");
+        return string.Create(CultureInfo.InvariantCulture, $"{Dc}={host}:{Port}{media}{obfuscated}");
     }
 
     static bool TryNumber(string text, int least, int most, out int number) =>

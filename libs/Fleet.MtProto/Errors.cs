@@ -73,6 +73,15 @@ public enum Violation
     /// <summary>A frame's declared length is beyond the limit, or no frame has it.</summary>
     FrameLength,
 
+    /// <summary>A frame of the full transport is not the next one.</summary>
+    FrameNumber,
+
+    /// <summary>A frame of the full transport was changed on its way.</summary>
+    Checksum,
+
+    /// <summary>What looks like TLS holds a record that does not belong there.</summary>
+    Record,
+
     /// <summary>The frame names another auth key.</summary>
     AuthKeyId,
 

@@ -55,11 +55,11 @@ public sealed class MtConnection : IAsyncDisposable
     /// <exception cref="KeyExchangeException">No key could be made.</exception>
     public static async Task<MtConnection> ConnectAsync(ConnectionOptions options, CancellationToken ct)
     {
-        var codec = FrameCodec.Create(options.Transport, options.Random);
-        var channel = new FrameChannel(await Dialer.ConnectAsync(options, ct), codec, options.MaxFrameBytes);
+        var codec = FrameCodec.Create(options.WireTransport, options.Random);
+        var wire = await Dialer.ConnectAsync(options, codec, ct);
+        var channel = new FrameChannel(wire, codec, options.MaxFrameBytes, options.Buffers);
         try
         {
-            await channel.StartAsync();
             var ids = new MessageIds(options.Time);
             var (key, salt) = (options.AuthKey, options.ServerSalt);
             if (key is null)

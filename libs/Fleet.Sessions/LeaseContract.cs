@@ -71,13 +71,19 @@ public sealed record LeaseGrant
     /// <summary>How to introduce the client (initConnection).</summary>
     public required LeaseClient Client { get; init; }
 
+    /// <summary>How messages are framed, in the words of the configuration; null: as by default.</summary>
+    public string? Transport { get; init; }
+
+    /// <summary>The proxy to connect through, as configured, secrets included; null for none.</summary>
+    public string? Proxy { get; init; }
+
     /// <summary>Names nothing secret.</summary>
     public override string ToString() =>
         $"LeaseGrant {{ LeaseId = {LeaseId}, Account = {Account}, Fence = {Fence}, Dc = {Dc} }}";
 }
 
 /// <summary>An address of a data centre.</summary>
-public sealed record LeaseAddress(string Host, int Port, bool MediaOnly);
+public sealed record LeaseAddress(string Host, int Port, bool MediaOnly, bool Obfuscated = false);
 
 /// <summary>Access to one file; valid for one account, and the reference only for a while.</summary>
 public sealed record LeaseLocation

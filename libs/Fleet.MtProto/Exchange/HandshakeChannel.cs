@@ -32,7 +32,7 @@ sealed class HandshakeChannel(FrameChannel channel, MessageIds ids) : IDisposabl
 
     public void Dispose() => _writer.Dispose();
 
-    ReadOnlyMemory<byte> Seal(TlObject question)
+    Memory<byte> Seal(TlObject question)
     {
         _writer.Reset();
         _writer.WriteRaw(stackalloc byte[MessageCrypto.Headroom]);

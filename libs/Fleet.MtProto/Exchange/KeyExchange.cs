@@ -17,7 +17,6 @@ namespace Fleet.MtProto.Exchange;
 sealed class KeyExchange
 {
     const int MaxRetries = 5;
-    const int TestDcOffset = 10_000;
     const int Sha1Bytes = SHA1.HashSizeInBytes;
 
     readonly HandshakeChannel _channel;
@@ -104,7 +103,7 @@ sealed class KeyExchange
                 Nonce = _nonce,
                 ServerNonce = _serverNonce,
                 NewNonce = _newNonce,
-                Dc = DcForServer,
+                Dc = _options.DcNumber,
             }
         );
         return new ReqDHParams
@@ -116,16 +115,6 @@ sealed class KeyExchange
             PublicKeyFingerprint = serverKey.Fingerprint,
             EncryptedData = serverKey.EncryptPadded(inner, _options.Random),
         };
-    }
-
-    // Test data centres count from 10000, media-only ones are negative.
-    int DcForServer
-    {
-        get
-        {
-            var dc = _options.Address.Dc + (_options.TestMode ? TestDcOffset : 0);
-            return _options.Address.MediaOnly ? -dc : dc;
-        }
     }
 
     // SHA1(answer) + answer + 0..15 bytes of padding

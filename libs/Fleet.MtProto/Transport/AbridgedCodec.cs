@@ -14,14 +14,14 @@ sealed class AbridgedCodec : FrameCodec
 
     public override ReadOnlyMemory<byte> Hello => HelloBytes;
 
-    public override FrameStart ReadHeader(ReadOnlySpan<byte> received, out int headerBytes, out uint payloadBytes)
+    public override FrameStart ReadHeader(ReadOnlySpan<byte> received, out int headerBytes, out uint bodyBytes)
     {
-        (headerBytes, payloadBytes) = (1, 0);
+        (headerBytes, bodyBytes) = (1, 0);
         if (received.IsEmpty)
             return FrameStart.Incomplete;
         if (received[0] < LongForm)
         {
-            payloadBytes = received[0] * (uint)WordBytes;
+            bodyBytes = received[0] * (uint)WordBytes;
             return FrameStart.Frame;
         }
         headerBytes = 4;
@@ -29,7 +29,7 @@ sealed class AbridgedCodec : FrameCodec
             return FrameStart.Incomplete;
         if (received[0] >= QuickAckBit)
             return FrameStart.QuickAck;
-        payloadBytes = (BinaryPrimitives.ReadUInt32LittleEndian(received) >> 8) * WordBytes;
+        bodyBytes = (BinaryPrimitives.ReadUInt32LittleEndian(received) >> 8) * WordBytes;
         return FrameStart.Frame;
     }
 

@@ -15,13 +15,14 @@ enum FrameStart
     QuickAck,
 }
 
-/// <summary>How one message becomes bytes of the stream, and how its length is read back.</summary>
+/// <summary>How one message becomes bytes of the stream, and how its length is read back. One per connection.</summary>
 abstract class FrameCodec
 {
     /// <summary>Room that <see cref="Seal"/> needs behind the payload.</summary>
     public const int TailRoom = 16;
 
-    /// <summary>Sent once, before the first frame; tells the server which transport this is.</summary>
+    /// <summary>Sent once, before the first frame; tells the server which transport this is. Repeated to four bytes it is
+    /// the tag within an obfuscated stream.</summary>
     public abstract ReadOnlyMemory<byte> Hello { get; }
 
     /// <summary>True when up to 15 bytes behind an encrypted message do not belong to it.</summary>
@@ -30,14 +31,25 @@ abstract class FrameCodec
     public static FrameCodec Create(TransportKind kind, RandomFill random) =>
         kind switch
         {
-            TransportKind.Intermediate => new IntermediateCodec(),
-            TransportKind.PaddedIntermediate => new PaddedIntermediateCodec(random),
-            TransportKind.Abridged => new AbridgedCodec(),
+            TransportKind.Intermediate or TransportKind.ObfuscatedIntermediate => new IntermediateCodec(),
+            TransportKind.PaddedIntermediate or TransportKind.ObfuscatedPadded => new PaddedIntermediateCodec(random),
+            TransportKind.Abridged or TransportKind.ObfuscatedAbridged => new AbridgedCodec(),
+            TransportKind.Full => new FullCodec(),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such transport"),
         };
 
-    /// <summary>Reads the header at the start of <paramref name="received"/>.</summary>
-    public abstract FrameStart ReadHeader(ReadOnlySpan<byte> received, out int headerBytes, out uint payloadBytes);
+    /// <summary>Reads the header at the start of <paramref name="received"/>, of at most
+    /// <see cref="MessageCrypto.Headroom"/> bytes.</summary>
+    /// <param name="received">Bytes of the stream from where a frame starts.</param>
+    /// <param name="headerBytes">Length of the header.</param>
+    /// <param name="bodyBytes">Length of what belongs to the frame behind it; 0 for one that no frame has.</param>
+    public abstract FrameStart ReadHeader(ReadOnlySpan<byte> received, out int headerBytes, out uint bodyBytes);
+
+    /// <summary>Checks a frame that was received whole.</summary>
+    /// <param name="frame"><see cref="MessageCrypto.Headroom"/> that ends with the header, then the body.</param>
+    /// <returns>Length of the payload, with which the body begins.</returns>
+    /// <exception cref="ProtocolViolationException">It is not the frame that was sent, or not the next one.</exception>
+    public virtual int Open(ReadOnlySpan<byte> frame) => frame.Length - MessageCrypto.Headroom;
 
     /// <summary>Puts the header into the headroom before the payload, and what follows behind it.</summary>
     /// <param name="frame"><see cref="MessageCrypto.Headroom"/>, the payload, <see cref="TailRoom"/>.</param>

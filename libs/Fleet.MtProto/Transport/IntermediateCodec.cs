@@ -13,13 +13,13 @@ class IntermediateCodec : FrameCodec
 
     public override ReadOnlyMemory<byte> Hello => HelloBytes;
 
-    public override FrameStart ReadHeader(ReadOnlySpan<byte> received, out int headerBytes, out uint payloadBytes)
+    public override FrameStart ReadHeader(ReadOnlySpan<byte> received, out int headerBytes, out uint bodyBytes)
     {
-        (headerBytes, payloadBytes) = (LengthBytes, 0);
+        (headerBytes, bodyBytes) = (LengthBytes, 0);
         if (received.Length < LengthBytes)
             return FrameStart.Incomplete;
-        payloadBytes = BinaryPrimitives.ReadUInt32LittleEndian(received);
-        return (payloadBytes & QuickAckBit) == 0 ? FrameStart.Frame : FrameStart.QuickAck;
+        bodyBytes = BinaryPrimitives.ReadUInt32LittleEndian(received);
+        return (bodyBytes & QuickAckBit) == 0 ? FrameStart.Frame : FrameStart.QuickAck;
     }
 
     public override Range Seal(Span<byte> frame, int payloadBytes)

@@ -102,6 +102,8 @@ public sealed partial class DcPool
         {
             // After a failure the next address is tried.
             Address = _options.Addresses[lane.Failures % _options.Addresses.Count],
+            Transport = _options.Transport,
+            Proxy = _options.Proxy,
             Client = _options.Client,
             AuthKey = _options.AuthKey,
             ServerSalt = _options.ServerSalt,

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.MtProto;
+using Fleet.MtProto.Transport;
 
 namespace Fleet.Telegram;
 
@@ -21,6 +22,12 @@ public sealed record DcPoolOptions
 
     /// <summary>What the account says of itself.</summary>
     public required ClientInfo Client { get; init; }
+
+    /// <summary>How messages are framed on the stream. Default: intermediate.</summary>
+    public TransportKind Transport { get; init; } = TransportKind.Intermediate;
+
+    /// <summary>Carries every connection; null (default) for none.</summary>
+    public Proxy? Proxy { get; init; }
 
     /// <summary>Connections at most; they are opened when they are needed. Default 2, for Premium accounts 8.</summary>
     [Range(1, 32)]

@@ -119,6 +119,8 @@ public sealed class MediaClient(
             AuthKey = key.AuthKey,
             ServerSalt = key.ServerSalt,
             Client = telegram.Client,
+            Transport = telegram.Transport,
+            Proxy = telegram.Proxy,
             Connections = connections,
             WindowBytes = options.Connections is null ? window : Math.Max(window, asked),
             SleepThroughMax = options.SleepThroughMax,

@@ -161,6 +161,8 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
                 Address = addresses[turn % addresses.Count],
                 Client = options.Client,
                 ServerKeys = options.ServerKeys,
+                Transport = options.Transport,
+                Proxy = options.Proxy,
                 AuthKey = key,
                 ServerSalt = salt,
                 WithoutUpdates = dc != Dc, // only the one connection at home is the account's main session

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.MtProto;
 using Fleet.MtProto.Crypto;
+using Fleet.MtProto.Transport;
 
 namespace Fleet.Telegram;
 
@@ -18,6 +19,12 @@ public sealed record MainSessionOptions
 
     /// <summary>Server keys trusted for a key exchange. Default: Telegram's.</summary>
     public RsaKeySet ServerKeys { get; init; } = RsaKeySet.Production;
+
+    /// <summary>How messages are framed on the stream. Default: intermediate.</summary>
+    public TransportKind Transport { get; init; } = TransportKind.Intermediate;
+
+    /// <summary>Carries every connection; null (default) for none.</summary>
+    public Proxy? Proxy { get; init; }
 
     /// <summary>Data centre asked first when there is no session yet. Default 2; the first address's when 2 has none.</summary>
     [Range(1, 9999)]

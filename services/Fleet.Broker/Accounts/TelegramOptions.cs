@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.MtProto;
 using Fleet.MtProto.Crypto;
+using Fleet.MtProto.Transport;
 using Fleet.Sessions;
 using Fleet.Telegram;
 
@@ -16,6 +17,15 @@ public sealed record TelegramOptions : IValidatableObject
     /// <summary>PEM files of the RSA keys that are trusted in a key exchange. Default: Telegram's.</summary>
     [MaxLength(16)]
     public string[] RsaKeyFiles { get; init; } = [];
+
+    /// <summary>intermediate, padded, abridged, full, obfuscated, obfuscated-padded or obfuscated-abridged. Default
+    /// intermediate.</summary>
+    [Required]
+    public string Transport { get; init; } = "intermediate";
+
+    /// <summary>socks5://[user:password@]host:port, tg://proxy?server=…&amp;port=…&amp;secret=… or tg://socks?…, for every
+    /// connection to Telegram, those of the workers too. Default: none.</summary>
+    public string Proxy { get; init; } = "";
 
     /// <summary>api_id of my.telegram.org for new logins; a stored account keeps its own.</summary>
     [Range(0, int.MaxValue)]
@@ -33,29 +43,35 @@ public sealed record TelegramOptions : IValidatableObject
     {
         foreach (var text in Dcs)
         {
-            if (!IsAddress(text))
+            if (Fault(() => DcAddress.Parse(text)) is not null)
                 yield return new ValidationResult(
-                    $"Telegram:Dcs has '{text}', not ID=HOST:PORT[,media].",
+                    $"Telegram:Dcs has '{text}', not ID=HOST:PORT[,media][,obfuscated].",
                     [nameof(Dcs)]
                 );
         }
+
+        if (Fault(() => TransportKinds.Parse(Transport)) is { } transport)
+            yield return new ValidationResult($"Telegram:Transport: {transport}", [nameof(Transport)]);
+        if (Proxy.Length > 0 && Fault(() => MtProto.Transport.Proxy.Parse(Proxy)) is { } proxy)
+            yield return new ValidationResult($"Telegram:Proxy: {proxy}", [nameof(Proxy)]);
 
         foreach (var path in RsaKeyFiles.Where(path => !File.Exists(path)))
             yield return new ValidationResult($"Telegram:RsaKeyFiles: there is no {path}.", [nameof(RsaKeyFiles)]);
     }
 
-    /// <summary>Hides the api_hash.</summary>
+    /// <summary>Hides the api_hash and the proxy.</summary>
     public override string ToString() => $"TelegramOptions {{ Dcs = {Dcs.Length}, ApiId = {ApiId} }}";
 
-    static bool IsAddress(string text)
+    static string? Fault<T>(Func<T> parse)
     {
         try
         {
-            return DcAddress.Parse(text).Dc > 0;
+            parse();
+            return null;
         }
-        catch (FormatException)
+        catch (FormatException e)
         {
-            return false;
+            return e.Message;
         }
     }
 }
@@ -66,6 +82,8 @@ sealed class TelegramNetwork
     readonly TelegramOptions _options;
     readonly IReadOnlyList<DcAddress> _addresses;
     readonly RsaKeySet _keys;
+    readonly TransportKind _transport;
+    readonly Proxy? _proxy;
 
     public TelegramNetwork(TelegramOptions options)
     {
@@ -75,7 +93,13 @@ sealed class TelegramNetwork
             options.RsaKeyFiles.Length > 0
                 ? RsaKeySet.FromPem(options.RsaKeyFiles.Select(File.ReadAllText))
                 : RsaKeySet.Production;
+        _transport = TransportKinds.Parse(options.Transport);
+        _proxy = options.Proxy.Length > 0 ? Proxy.Parse(options.Proxy) : null;
     }
+
+    /// <summary>The transport and the proxy in the words of the configuration, for those who connect by a lease.</summary>
+    public (string Transport, string? Proxy) Way =>
+        (_options.Transport, _options.Proxy.Length > 0 ? _options.Proxy : null);
 
     /// <summary>What the account says of itself.</summary>
     public ClientInfo Client(int apiId) => new(apiId, _options.DeviceModel);
@@ -88,6 +112,8 @@ sealed class TelegramNetwork
             ApiHash = apiHash,
             Addresses = _addresses,
             ServerKeys = _keys,
+            Transport = _transport,
+            Proxy = _proxy,
             // Less than the deadline of those who wait, so that another account can be tried.
             CallTimeout = TimeSpan.FromSeconds(6),
             CallTries = 3,
@@ -101,5 +127,5 @@ sealed class TelegramNetwork
 
     /// <summary>Where to read files from a data centre, best first.</summary>
     public LeaseAddress[] MediaAddresses(int dc) =>
-        [.. Session(0, "").MediaAddresses(dc).Select(a => new LeaseAddress(a.Host, a.Port, a.MediaOnly))];
+        [.. Session(0, "").MediaAddresses(dc).Select(a => new LeaseAddress(a.Host, a.Port, a.MediaOnly, a.Obfuscated))];
 }

@@ -35,6 +35,8 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
             ExpiresAt = id.GrantedAt + LeaseRules.Ttl,
             Dc = request.Dc,
             Addresses = network.MediaAddresses(request.Dc),
+            Transport = network.Way.Transport,
+            Proxy = network.Way.Proxy,
             AuthKey = key.AuthKey,
             ServerSalt = key.ServerSalt,
             Location = location,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Fleet.MtProto;
 using Fleet.MtProto.Crypto;
+using Fleet.MtProto.Transport;
 using Fleet.Telegram;
 
 namespace Fleet.Cli;
@@ -13,6 +14,8 @@ sealed record FetchOptions
     [
         "--dc",
         "--key",
+        "--transport",
+        "--proxy",
         "--api-id",
         "--api-hash",
         "--phone",
@@ -89,7 +92,7 @@ sealed record FetchOptions
 
     static MainSessionOptions ReadTelegram(Arguments given)
     {
-        var addresses = given.All("--dc").Select(ReadAddress).ToList();
+        var addresses = given.All("--dc").Select(dc => Read("--dc", dc, DcAddress.Parse)).ToList();
         var keys = given.All("--key").Select(ReadKey).ToList();
         var apiId = given.NumberOrNull("--api-id", 1, int.MaxValue) ?? throw new UsageException("--api-id is missing");
         var defaults = new MainSessionOptions { Client = new ClientInfo(apiId), ApiHash = given.One("--api-hash") };
@@ -97,6 +100,10 @@ sealed record FetchOptions
         {
             Addresses = addresses.Count > 0 ? addresses : defaults.Addresses,
             ServerKeys = keys.Count > 0 ? new RsaKeySet(keys) : defaults.ServerKeys,
+            Transport = given.OneOrNull("--transport") is { } transport
+                ? Read("--transport", transport, TransportKinds.Parse)
+                : defaults.Transport,
+            Proxy = given.OneOrNull("--proxy") is { } proxy ? Read("--proxy", proxy, Proxy.Parse) : null,
             SleepThroughMax = TimeSpan.FromMinutes(1),
         };
     }
@@ -119,15 +126,15 @@ sealed record FetchOptions
         };
     }
 
-    static DcAddress ReadAddress(string text)
+    static T Read<T>(string name, string text, Func<string, T> parse)
     {
         try
         {
-            return DcAddress.Parse(text);
+            return parse(text);
         }
         catch (FormatException e)
         {
-            throw new UsageException($"--dc: {e.Message}");
+            throw new UsageException($"{name}: {e.Message}");
         }
     }
 

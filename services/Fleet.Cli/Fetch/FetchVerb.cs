@@ -17,8 +17,12 @@ static class FetchVerb
           --password W              two-step password; without it it is asked for when needed
           --bot-token T             log in as a bot
           --session FILE            go on with this login; a new login is saved there (mode 0600)
-          --dc ID=HOST:PORT[,media] address of a data centre, repeatable; default: Telegram's
+          --dc ID=HOST:PORT[,media][,obfuscated]
+                                    address of a data centre, repeatable; default: Telegram's
           --key PEM                 RSA public key of the server, repeatable; default: Telegram's
+          --transport T             intermediate (default), padded, abridged, full, obfuscated, obfuscated-padded or
+                                    obfuscated-abridged
+          --proxy P                 socks5://[user:password@]host:port or a tg://proxy?… or tg://socks?… link
           --connections N           connections to the file's data centre, 1 to 32; default 2, with Premium 8
           --quality Q               of a video: best, a height such as 720, or a size such as 50000000bytes: the best
                                     within it, the smallest when none is; default: the file that was posted

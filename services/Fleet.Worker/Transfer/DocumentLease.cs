@@ -1,4 +1,5 @@
 using Fleet.MtProto;
+using Fleet.MtProto.Transport;
 using Fleet.Sessions;
 using Fleet.Telegram;
 
@@ -29,7 +30,18 @@ sealed partial class DocumentLease : IAsyncDisposable
             new()
             {
                 Dc = grant.Dc,
-                Addresses = [.. grant.Addresses.Select(a => new DcAddress(grant.Dc, a.Host, a.Port, a.MediaOnly))],
+                Addresses =
+                [
+                    .. grant.Addresses.Select(a => new DcAddress(
+                        grant.Dc,
+                        a.Host,
+                        a.Port,
+                        a.MediaOnly,
+                        a.Obfuscated
+                    )),
+                ],
+                Transport = grant.Transport is { } words ? TransportKinds.Parse(words) : TransportKind.Intermediate,
+                Proxy = grant.Proxy is { } proxy ? Proxy.Parse(proxy) : null,
                 AuthKey = AuthKey.Import(grant.AuthKey),
                 ServerSalt = grant.ServerSalt,
                 Client = new(

@@ -98,9 +98,10 @@ sealed class ExchangeTarget : FuzzTarget
             Random = new FuzzRandom().Fill,
         };
         using var channel = new FrameChannel(
-            client,
+            new SocketWire(client),
             FrameCodec.Create(options.Transport, options.Random),
-            options.MaxFrameBytes
+            options.MaxFrameBytes,
+            options.Buffers
         );
         var ids = new MessageIds(new StoppedClock());
 #pragma warning disable VSTHRD002 // the fuzzer's thread has nothing else to do

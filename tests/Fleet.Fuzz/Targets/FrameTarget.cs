@@ -1,3 +1,4 @@
+using Fleet.MtProto;
 using Fleet.MtProto.Crypto;
 using Fleet.MtProto.Transport;
 
@@ -11,14 +12,17 @@ sealed class FrameTarget : FuzzTarget
 {
     const int MaxFrameBytes = 1 << 21;
 
-    static readonly FrameCodec[] Codecs =
+    static readonly TransportKind[] Framings =
     [
-        .. Enum.GetValues<TransportKind>().Select(kind => FrameCodec.Create(kind, new FuzzRandom().Fill)),
+        TransportKind.Intermediate,
+        TransportKind.PaddedIntermediate,
+        TransportKind.Abridged,
+        TransportKind.Full,
     ];
 
     public override string Name => "frames";
 
-    public override int Share => 2500;
+    public override int Share => 1500;
 
     public override int MaxInputBytes => 256;
 
@@ -28,7 +32,7 @@ sealed class FrameTarget : FuzzTarget
     {
         if (input.Length == 0)
             return new FuzzOutcome("empty");
-        var codec = Codecs[input[0] % Codecs.Length];
+        var codec = FrameCodec.Create(Framings[input[0] % Framings.Length], new FuzzRandom().Fill);
         Reseal(codec, input.AsSpan(1));
         var rest = input.AsSpan(1);
         var frames = 0;
@@ -40,11 +44,30 @@ sealed class FrameTarget : FuzzTarget
             CheckHeader(codec, rest, start, headerBytes, payloadBytes);
             if (start == FrameStart.Frame && payloadBytes > MaxFrameBytes)
                 return new FuzzOutcome("too large", frames);
-            rest = rest[headerBytes..];
-            if (start == FrameStart.Frame && payloadBytes > rest.Length)
+            if (start == FrameStart.Frame && payloadBytes > rest.Length - headerBytes)
                 return new FuzzOutcome("truncated", frames);
+            if (start == FrameStart.Frame && payloadBytes > 0 && !IsTaken(codec, rest, headerBytes, (int)payloadBytes))
+                return new FuzzOutcome("refused", frames);
+            rest = rest[headerBytes..];
             rest = rest[(start == FrameStart.Frame ? (int)payloadBytes : 0)..];
             frames++;
+        }
+    }
+
+    static bool IsTaken(FrameCodec codec, ReadOnlySpan<byte> stream, int headerBytes, int bodyBytes)
+    {
+        var frame = new byte[MessageCrypto.Headroom + bodyBytes];
+        stream[..(headerBytes + bodyBytes)].CopyTo(frame.AsSpan(MessageCrypto.Headroom - headerBytes));
+        try
+        {
+            var payloadBytes = codec.Open(frame);
+            return payloadBytes >= 0 && payloadBytes <= bodyBytes
+                ? true
+                : throw new FuzzException($"a payload of {payloadBytes} bytes in {bodyBytes}");
+        }
+        catch (ProtocolViolationException)
+        {
+            return false;
         }
     }
 
@@ -76,5 +99,7 @@ sealed class FrameTarget : FuzzTarget
             throw new FuzzException("what was sealed does not read as one frame");
         if (!stream.Slice(headerBytes, payload.Length).SequenceEqual(payload))
             throw new FuzzException("sealing changed the payload");
+        if (!IsTaken(codec, stream, headerBytes, (int)payloadBytes))
+            throw new FuzzException("what was sealed is refused");
     }
 }

@@ -39,6 +39,9 @@ sealed class HandshakeServer : IAsyncDisposable
     /// <summary>What retry_id was sent, each time.</summary>
     public List<long> RetryIds { get; } = [];
 
+    /// <summary>Every byte of the answers.</summary>
+    public List<byte> Sent { get; } = [];
+
     /// <summary>The inner data of the request.</summary>
     public PQInnerDataDc? Request { get; private set; }
 
@@ -104,6 +107,7 @@ sealed class HandshakeServer : IAsyncDisposable
             BinaryPrimitives.WriteInt64LittleEndian(reply.AsSpan(12), 1);
             BinaryPrimitives.WriteInt32LittleEndian(reply.AsSpan(20), answer.Length);
             answer.CopyTo(reply, 24);
+            Sent.AddRange(reply);
             await stream.WriteAsync(reply);
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Fleet.MtProto;
@@ -11,9 +12,18 @@ sealed class TransportTests
 {
     const int Limit = 2 * 1_048_576;
 
+    // What obfuscation does to them is tested against a server that was written apart from it.
+    static readonly TransportKind[] Framings =
+    [
+        TransportKind.Intermediate,
+        TransportKind.PaddedIntermediate,
+        TransportKind.Abridged,
+        TransportKind.Full,
+    ];
+
     [Test]
     public async Task A_frame_comes_back_as_it_was_sealed(
-        [Values] TransportKind kind,
+        [ValueSource(nameof(Framings))] TransportKind kind,
         [Values(4, 500, 504, 508, 512, 8188, 8192, 1_048_600)] int length
     )
     {
@@ -26,7 +36,7 @@ sealed class TransportTests
     }
 
     [Test]
-    public async Task Frames_that_arrive_together_are_told_apart([Values] TransportKind kind)
+    public async Task Frames_that_arrive_together_are_told_apart([ValueSource(nameof(Framings))] TransportKind kind)
     {
         using var wire = await Wire.OpenAsync(kind);
         int[] lengths = [4, 600, 40, 20_000, 8, 3000, 12];
@@ -37,7 +47,7 @@ sealed class TransportTests
     }
 
     [Test]
-    public async Task A_frame_that_arrives_byte_by_byte_is_put_together([Values] TransportKind kind)
+    public async Task A_frame_that_arrives_byte_by_byte_is_put_together([ValueSource(nameof(Framings))] TransportKind kind)
     {
         using var wire = await Wire.OpenAsync(kind);
         var reading = wire.ReadAsync();
@@ -61,7 +71,7 @@ sealed class TransportTests
     }
 
     [Test]
-    public async Task A_stream_that_ends_between_frames_just_ends([Values] TransportKind kind)
+    public async Task A_stream_that_ends_between_frames_just_ends([ValueSource(nameof(Framings))] TransportKind kind)
     {
         using var wire = await Wire.OpenAsync(kind);
         await wire.SendAsync(Payload(40));
@@ -85,6 +95,32 @@ sealed class TransportTests
         Assert.That(error!.Violation, Is.EqualTo(Violation.FrameLength));
     }
 
+    // length, number, payload, sum: the number of the second frame is not 1, or one bit of the payload is another
+    [TestCase(4, Violation.FrameNumber)]
+    [TestCase(9, Violation.Checksum)]
+    [TestCase(14, Violation.Checksum)]
+    public async Task A_full_frame_that_is_not_as_it_was_sealed_is_refused(int changedByte, Violation violation)
+    {
+        using var wire = await Wire.OpenAsync(TransportKind.Full);
+        await wire.SendAsync(Payload(4));
+        await wire.ReadAsync();
+        var frame = wire.Seal(Payload(4));
+        frame[changedByte] ^= 2;
+
+        await wire.SendRawAsync(frame);
+
+        var error = Assert.ThrowsAsync<Fleet.MtProto.ProtocolViolationException>(() => wire.ReadAsync());
+        Assert.That(error!.Violation, Is.EqualTo(violation));
+    }
+
+    [Test]
+    public void The_checksum_is_that_of_zlib([Values(0, 1, 7, 8, 9, 63, 64, 1_000)] int length)
+    {
+        var sum = Fleet.Emulator.Wire.Checksum.Crc32(Payload(length));
+
+        Assert.That((Crc32.Of("123456789"u8), Crc32.Of(Payload(length))), Is.EqualTo((0xcbf4_3926u, sum)));
+    }
+
     static byte[] Payload(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(i + length))];
 
     /// <summary>A channel and the other end of its socket.</summary>
@@ -97,7 +133,10 @@ sealed class TransportTests
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(listener.LocalEndpoint);
             var codec = FrameCodec.Create(kind, new Random(1).NextBytes);
-            return new Wire(new FrameChannel(socket, codec, Limit), await listener.AcceptSocketAsync());
+            return new Wire(
+                new FrameChannel(new SocketWire(socket), codec, Limit, ArrayPool<byte>.Shared),
+                await listener.AcceptSocketAsync()
+            );
         }
 
         public byte[] Seal(byte[] payload)

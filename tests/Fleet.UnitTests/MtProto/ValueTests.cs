@@ -15,7 +15,20 @@ sealed class ValueTests
         Assert.That((address, address.ToString()), Is.EqualTo((new DcAddress(dc, host, port, media), text)));
     }
 
+    [TestCase("2=127.0.0.1:443,obfuscated", false)]
+    [TestCase("2=127.0.0.1:443,media,obfuscated", true)]
+    public void An_address_may_take_obfuscated_transports_only(string text, bool media)
+    {
+        var address = DcAddress.Parse(text);
+
+        Assert.That(
+            (address, address.ToString()),
+            Is.EqualTo((new DcAddress(2, "127.0.0.1", 443, media, Obfuscated: true), text))
+        );
+    }
+
     [TestCase("")]
+    [TestCase("2=host:443,media,media")]
     [TestCase("127.0.0.1:443")]
     [TestCase("2=127.0.0.1")]
     [TestCase("2=:443")]

@@ -46,10 +46,12 @@ sealed class TelegramAccount : IAsyncDisposable
         string phone = Plain,
         DownloadOptions? download = null,
         long memoryBytes = 64L << 20,
-        (int Dc, int Port)? mediaPort = null
+        (int Dc, int Port)? mediaPort = null,
+        Func<MainSessionOptions, MainSessionOptions>? change = null
     )
     {
         var options = OptionsFor(telegram);
+        options = change?.Invoke(options) ?? options;
         if (mediaPort is { } other)
         {
             var media = new DcAddress(other.Dc, "127.0.0.1", other.Port, MediaOnly: true);
