@@ -53,7 +53,14 @@ public sealed class Fuzzer(IReadOnlyList<FuzzTarget> targets, int seed)
 
     /// <summary>The targets of the engine.</summary>
     public static IReadOnlyList<FuzzTarget> AllTargets { get; } =
-    [new FrameTarget(), new WireTarget(), new ObjectTarget(), new MessageTarget(), new ExchangeTarget(), new LinkTarget()];
+    [
+        new FrameTarget(),
+        new WireTarget(),
+        new ObjectTarget(),
+        new MessageTarget(),
+        new ExchangeTarget(),
+        new LinkTarget(),
+    ];
 
     /// <param name="inputs">Stops after so many.</param>
     /// <param name="time">Stops after so long; infinite for no limit.</param>

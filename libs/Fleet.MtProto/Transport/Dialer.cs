@@ -35,12 +35,7 @@ static class Dialer
         }
     }
 
-    static async Task<Wire> OpenAsync(
-        Socket socket,
-        ConnectionOptions options,
-        FrameCodec codec,
-        CancellationToken ct
-    )
+    static async Task<Wire> OpenAsync(Socket socket, ConnectionOptions options, FrameCodec codec, CancellationToken ct)
     {
         var (address, proxy) = (options.Address, options.Proxy);
         await ConnectAsync(socket, proxy?.Host ?? address.Host, proxy?.Port ?? address.Port, ct);

@@ -41,7 +41,10 @@ static class FakeTls
         }
         catch (ProtocolViolationException e)
         {
-            throw new ProxyException(ProxyFault.Content, $"not the greeting of an MTProxy ({e.Message}); its secret may be another");
+            throw new ProxyException(
+                ProxyFault.Content,
+                $"not the greeting of an MTProxy ({e.Message}); its secret may be another"
+            );
         }
         if (!Proves(answer, key, proof))
             throw new ProxyException(ProxyFault.Secret, "whoever answers does not know the secret");

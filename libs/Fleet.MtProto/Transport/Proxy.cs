@@ -21,7 +21,10 @@ public abstract record Proxy(string Host, int Port)
         if (uri.Scheme is "socks5")
             return Socks5Proxy.Parse(uri);
         var isLink = uri.Scheme is "https" or "http" && LinkHosts.Contains(uri.Host, StringComparer.OrdinalIgnoreCase);
-        var kind = uri.Scheme is "tg" ? uri.Host : isLink ? uri.AbsolutePath.Trim('/') : "";
+        var kind =
+            uri.Scheme is "tg" ? uri.Host
+            : isLink ? uri.AbsolutePath.Trim('/')
+            : "";
         var values = ReadQuery(uri.Query);
         return kind switch
         {
@@ -40,7 +43,8 @@ public abstract record Proxy(string Host, int Port)
     public abstract override string ToString();
 
     /// <summary>The host with brackets when it is an IPv6 address, and the port.</summary>
-    protected string Authority => string.Create(null, $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
+    protected string Authority =>
+        string.Create(null, $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
 
     /// <exception cref="FormatException">No such host or port can be.</exception>
     protected static void CheckServer(string host, int port)

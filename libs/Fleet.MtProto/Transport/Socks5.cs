@@ -82,7 +82,10 @@ static class Socks5
     static byte[] Request(string host, int port)
     {
         if (host.Length > byte.MaxValue)
-            throw new ProxyException(ProxyFault.Forbidden, $"a host name of {host.Length} characters cannot be asked for");
+            throw new ProxyException(
+                ProxyFault.Forbidden,
+                $"a host name of {host.Length} characters cannot be asked for"
+            );
         byte[] target = IPAddress.TryParse(host, out var address)
             ? [address.AddressFamily == AddressFamily.InterNetwork ? IPv4 : IPv6, .. address.GetAddressBytes()]
             : [Name, (byte)host.Length, .. Encoding.ASCII.GetBytes(host)];

@@ -32,13 +32,7 @@ sealed partial class DocumentLease : IAsyncDisposable
                 Dc = grant.Dc,
                 Addresses =
                 [
-                    .. grant.Addresses.Select(a => new DcAddress(
-                        grant.Dc,
-                        a.Host,
-                        a.Port,
-                        a.MediaOnly,
-                        a.Obfuscated
-                    )),
+                    .. grant.Addresses.Select(a => new DcAddress(grant.Dc, a.Host, a.Port, a.MediaOnly, a.Obfuscated)),
                 ],
                 Transport = grant.Transport is { } words ? TransportKinds.Parse(words) : TransportKind.Intermediate,
                 Proxy = grant.Proxy is { } proxy ? Proxy.Parse(proxy) : null,

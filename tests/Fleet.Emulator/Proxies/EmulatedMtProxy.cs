@@ -113,7 +113,10 @@ public sealed class EmulatedMtProxy : IAsyncDisposable
             Stream stream = client;
             if (_options.Kind == MtProxyKind.FakeTls)
             {
-                if (await TlsDisguise.AcceptAsync(client, _options, _telegram.Options.Time, _stopping.Token) is not { } tls)
+                if (
+                    await TlsDisguise.AcceptAsync(client, _options, _telegram.Options.Time, _stopping.Token)
+                    is not { } tls
+                )
                     return;
                 stream = tls;
             }

@@ -46,7 +46,11 @@ sealed class ObfuscatedClient : IDisposable
         var head = new byte[HeadBytes];
         await stream.ReadExactlyAsync(head, ct);
         var client = new ObfuscatedClient(stream, head, options.Secret);
-        if (options.Kind == MtProxyKind.Plain ? Wire.Transport.FromTagOrNull(client.Tag) is not null : client.Tag == PaddedTag)
+        if (
+            options.Kind == MtProxyKind.Plain
+                ? Wire.Transport.FromTagOrNull(client.Tag) is not null
+                : client.Tag == PaddedTag
+        )
             return client;
         client.Dispose();
         return null;

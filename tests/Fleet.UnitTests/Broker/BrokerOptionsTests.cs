@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.Broker.Accounts;
+using Fleet.MtProto.Transport;
 using Fleet.Sessions;
 
 namespace Fleet.UnitTests.Broker;
@@ -22,6 +23,28 @@ public sealed class BrokerOptionsTests
     [TestCase("x=127.0.0.1:443")]
     public void A_wrong_address_is_named(string address) =>
         Assert.That(Faults(new TelegramOptions { Dcs = [address] }).Single(), Does.Contain(address));
+
+    [TestCase("quic", "", "Telegram:Transport")]
+    [TestCase("padded", "tg://proxy?server=a&port=443&secret=00", "Telegram:Proxy")]
+    public void A_wrong_transport_or_proxy_is_named(string transport, string proxy, string name) =>
+        Assert.That(
+            Faults(new TelegramOptions { Transport = transport, Proxy = proxy }).Single(),
+            Does.StartWith(name).And.Not.Contain("secret=")
+        );
+
+    [Test]
+    public void The_transport_and_the_proxy_reach_the_session_and_the_leases()
+    {
+        const string Link = "socks5://127.0.0.1:1080";
+        var network = new TelegramNetwork(new TelegramOptions { Transport = "obfuscated", Proxy = Link });
+
+        var session = network.Session(1, "");
+
+        Assert.That(
+            (session.Transport, session.Proxy, network.Way),
+            Is.EqualTo((TransportKind.ObfuscatedIntermediate, Proxy.Parse(Link), ("obfuscated", Link)))
+        );
+    }
 
     [Test]
     public void A_missing_key_file_is_named() =>

@@ -234,6 +234,8 @@ public sealed class FetchTests
     [TestCase("--phone 1 --phone 2", "once")]
     [TestCase("--phone 1 --dc 2=nowhere", "--dc")]
     [TestCase("--phone 1 --key /no/such.pem", "--key")]
+    [TestCase("--phone 1 --transport quic", "--transport")]
+    [TestCase("--phone 1 --proxy nowhere", "--proxy")]
     [TestCase("--session /no/such/session", "no such file")]
     [TestCase("--phone 1 third", "a link and an output")]
     [TestCase("--phone 1 --quality", "needs a value")]

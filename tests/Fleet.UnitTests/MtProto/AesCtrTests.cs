@@ -25,10 +25,7 @@ sealed class AesCtrTests
         encrypt.Apply(up);
         decrypt.Apply(down);
 
-        Assert.That(
-            (Convert.ToHexStringLower(up), Convert.ToHexStringLower(down)),
-            Is.EqualTo((cipher, plain))
-        );
+        Assert.That((Convert.ToHexStringLower(up), Convert.ToHexStringLower(down)), Is.EqualTo((cipher, plain)));
     }
 
     [TestCase("00000000000000000000000000000000")]

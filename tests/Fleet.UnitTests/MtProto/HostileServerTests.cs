@@ -123,7 +123,11 @@ sealed class HostileServerTests
     [Test]
     public async Task A_frame_of_the_full_transport_with_another_sum_ends_the_connection()
     {
-        var error = await AnswerAsync(TransportKind.Full, "1000000000000000" + "01020304" + "05060708", staysOpen: true);
+        var error = await AnswerAsync(
+            TransportKind.Full,
+            "1000000000000000" + "01020304" + "05060708",
+            staysOpen: true
+        );
 
         Assert.That(error.Violation, Is.EqualTo(Violation.Checksum));
     }
@@ -200,7 +204,9 @@ sealed class HostileServerTests
             var leastHelloBytes = transport.IsObfuscated() ? 64 : 1;
             var client = await _listener.AcceptSocketAsync();
             for (var received = 0; received < leastHelloBytes + LeastQuestionBytes; )
-                received += await client.ReceiveAsync(new byte[256]) is var read and > 0 ? read : throw new IOException();
+                received += await client.ReceiveAsync(new byte[256]) is var read and > 0
+                    ? read
+                    : throw new IOException();
             return client;
         }
 

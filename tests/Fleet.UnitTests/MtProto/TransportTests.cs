@@ -47,7 +47,9 @@ sealed class TransportTests
     }
 
     [Test]
-    public async Task A_frame_that_arrives_byte_by_byte_is_put_together([ValueSource(nameof(Framings))] TransportKind kind)
+    public async Task A_frame_that_arrives_byte_by_byte_is_put_together(
+        [ValueSource(nameof(Framings))] TransportKind kind
+    )
     {
         using var wire = await Wire.OpenAsync(kind);
         var reading = wire.ReadAsync();

@@ -32,7 +32,10 @@ sealed class TransportDownloadTests
     [Test]
     public async Task A_file_comes_whole_through_every_kind_of_MTProxy([Values] MtProxyKind kind)
     {
-        await using var proxy = new EmulatedMtProxy(_telegram, new EmulatedMtProxyOptions(kind, [.. "sixteen letters!"u8]));
+        await using var proxy = new EmulatedMtProxy(
+            _telegram,
+            new EmulatedMtProxyOptions(kind, [.. "sixteen letters!"u8])
+        );
 
         Assert.That(await HashAsync(TransportKind.Abridged, Proxy.Parse(proxy.Link)), Is.EqualTo(_expected));
         Assert.That(proxy.Carried, Is.GreaterThanOrEqualTo(3), "home, the other data centre, the file");
