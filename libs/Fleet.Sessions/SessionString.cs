@@ -122,11 +122,7 @@ public static class SessionString
             reader.ReadBytesSpan();
         if ((flags & HasSelf) != 0)
             session = session with { UserId = reader.ReadInt64(), IsBot = reader.ReadBool() };
-        return session with
-        {
-            AuthKey = reader.ReadBytes(),
-            TestMode = session.TestMode || (flags & OldTestMode) != 0,
-        };
+        return session with { AuthKey = reader.ReadBytes(), TestMode = session.TestMode || (flags & OldTestMode) != 0 };
     }
 
     static PortableSession ReadMtcuteDc(ReadOnlySpan<byte> bytes)
@@ -177,7 +173,11 @@ public static class SessionString
         var address = Needed(session.Address, "an address");
         using var dc = new TlWriter(64);
         var ipv6 = address.AddressFamily == AddressFamily.InterNetworkV6;
-        dc.WriteRaw([MtcuteDcVersion, (byte)session.Dc, (byte)((ipv6 ? DcIsIpv6 : 0) | (session.TestMode ? DcIsTest : 0))]);
+        dc.WriteRaw([
+            MtcuteDcVersion,
+            (byte)session.Dc,
+            (byte)((ipv6 ? DcIsIpv6 : 0) | (session.TestMode ? DcIsTest : 0)),
+        ]);
         dc.WriteString(address.Address.ToString());
         dc.WriteInt32(address.Port);
 
@@ -223,7 +223,8 @@ public static class SessionString
     static T Needed<T>(T? value, string what)
         where T : class => value ?? throw Lacks(what);
 
-    static SessionStringException Lacks(string what) => new($"This format needs {what}, which the session does not have.");
+    static SessionStringException Lacks(string what) =>
+        new($"This format needs {what}, which the session does not have.");
 
     static SessionStringException NotOne() =>
         new("This is not a session string of Telethon, GramJS, mtcute or Pyrogram 2.");

@@ -5,11 +5,7 @@ namespace Fleet.Telegram;
 /// errors such as -429 (too many connections) 1 in 1 s, 2 in 4 s, 3 in 8 s.</remarks>
 sealed class ConnectLimiter
 {
-    static readonly (int Count, TimeSpan Within)[] Usual =
-    [
-        (4, TimeSpan.FromSeconds(1)),
-        (5, TimeSpan.FromSeconds(5)),
-    ];
+    static readonly (int Count, TimeSpan Within)[] Usual = [(4, TimeSpan.FromSeconds(1)), (5, TimeSpan.FromSeconds(5))];
 
     static readonly (int Count, TimeSpan Within)[] Refusing =
     [

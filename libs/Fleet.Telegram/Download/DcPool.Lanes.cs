@@ -67,8 +67,7 @@ public sealed partial class DcPool
         {
             var now = _time.GetUtcNow();
             var limit = lane.Limiter.WaitAt(now);
-            var backoff =
-                lane.Failures <= 1 ? TimeSpan.Zero : _backoff.After(lane.Failures - 1, _random.NextDouble());
+            var backoff = lane.Failures <= 1 ? TimeSpan.Zero : _backoff.After(lane.Failures - 1, _random.NextDouble());
             var pause = limit > backoff ? limit : backoff;
             lane.Limiter.Connecting(now + pause);
             return pause;

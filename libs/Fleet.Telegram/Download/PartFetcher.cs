@@ -105,7 +105,12 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
 
     /// <summary>One call over one connection, whose lease ends here. Null when it was answered.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    async ValueTask<MtProtoException?> TryAsync(MediaAccess access, PartLease lease, MediaCall call, CancellationToken ct)
+    async ValueTask<MtProtoException?> TryAsync(
+        MediaAccess access,
+        PartLease lease,
+        MediaCall call,
+        CancellationToken ct
+    )
     {
         var received = false;
         var lost = false;

@@ -60,7 +60,8 @@ static class BrokerVerbs
                 case "import" when args is ["--name", { Length: > 0 and <= LoginArguments.MaxName } name]:
                     await ActivatorUtilities.CreateInstance<ImportVerb>(services).RunAsync(name, terminal, ct);
                     return 0;
-                case "export" when args is [var account, var word] && ExportVerb.Formats.TryGetValue(word, out var format):
+                case "export"
+                    when args is [var account, var word] && ExportVerb.Formats.TryGetValue(word, out var format):
                     await ActivatorUtilities
                         .CreateInstance<ExportVerb>(services)
                         .RunAsync(account, format, terminal, ct);

@@ -77,7 +77,9 @@ sealed class ExportVerb(AccountStore store, TelegramNetwork network)
             ApiId = record.ApiId,
         };
         terminal.Say(SessionString.Write(session, format));
-        terminal.Complain("Whoever has this string has the account. Stop Fleet's use of it before another program starts.");
+        terminal.Complain(
+            "Whoever has this string has the account. Stop Fleet's use of it before another program starts."
+        );
     }
 }
 

@@ -110,7 +110,11 @@ static class PeerMethods
             .OrderByDescending(d => d.Top.Date)
             .ThenByDescending(d => d.Chat.Id)
             .ToList();
-        var skip = 1 + chats.FindIndex(d => PeerIdOf(call.Account, d.Chat) == IdOf(request.OffsetPeer) && d.Top.Id == request.OffsetId);
+        var skip =
+            1
+            + chats.FindIndex(d =>
+                PeerIdOf(call.Account, d.Chat) == IdOf(request.OffsetPeer) && d.Top.Id == request.OffsetId
+            );
         var page = chats.Skip(skip).Take(Math.Clamp(request.Limit, 1, MaxDialogs)).ToList();
         return new MessagesDialogsSlice
         {

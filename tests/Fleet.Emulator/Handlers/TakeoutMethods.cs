@@ -14,9 +14,7 @@ static class TakeoutMethods
             (call, request) =>
                 new AccountTakeout
                 {
-                    Id = call
-                        .Server.Takeouts.Begin(call.Account.UserId, request.Files, request.FileMaxSize ?? 0)
-                        .Id,
+                    Id = call.Server.Takeouts.Begin(call.Account.UserId, request.Files, request.FileMaxSize ?? 0).Id,
                 },
             usersOnly: true
         );

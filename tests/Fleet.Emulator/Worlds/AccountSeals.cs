@@ -31,11 +31,7 @@ sealed class AccountSeals(long seed)
     }
 
     /// <summary>The error for a file reference, or null when it is this account's, of this file, and fresh.</summary>
-    public string? ReferenceErrorOrNull(
-        EmulatedAccount account,
-        EmulatedFile file,
-        ReadOnlySpan<byte> reference
-    )
+    public string? ReferenceErrorOrNull(EmulatedAccount account, EmulatedFile file, ReadOnlySpan<byte> reference)
     {
         if (reference.IsEmpty)
             return "FILE_REFERENCE_EMPTY";

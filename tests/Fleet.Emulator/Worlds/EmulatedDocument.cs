@@ -81,12 +81,10 @@ public sealed record NewPhoto(IReadOnlyList<EmulatedPicture> Sizes)
     /// <summary>A photo in the sizes that Telegram makes: stripped, cached, a plain small one, and <paramref name="largest"/> as a
     /// progressive one.</summary>
     public static NewPhoto Of(FileContent largest, int width, int height) =>
-        new(
-            [
-                new("i", 40, 40, new GeneratedContent(1, 120)) { Form = PictureForm.Stripped },
-                new("s", 90, 90, new GeneratedContent(2, 900)) { Form = PictureForm.Cached },
-                new("m", 320, 320, new GeneratedContent(3, 20_001)),
-                new("y", width, height, largest) { Form = PictureForm.Progressive },
-            ]
-        );
+        new([
+            new("i", 40, 40, new GeneratedContent(1, 120)) { Form = PictureForm.Stripped },
+            new("s", 90, 90, new GeneratedContent(2, 900)) { Form = PictureForm.Cached },
+            new("m", 320, 320, new GeneratedContent(3, 20_001)),
+            new("y", width, height, largest) { Form = PictureForm.Progressive },
+        ]);
 }

@@ -126,9 +126,7 @@ public sealed class World
             if (username is not null && _publicChats.ContainsKey(username))
                 throw new ArgumentException("This user name is taken.", nameof(username));
             var chat = new EmulatedChat(
-                kind is ChatKind.Group or ChatKind.Private
-                    ? () => Interlocked.Increment(ref _lastGroupMessageId)
-                    : null
+                kind is ChatKind.Group or ChatKind.Private ? () => Interlocked.Increment(ref _lastGroupMessageId) : null
             )
             {
                 Id = kind switch
@@ -218,9 +216,7 @@ public sealed class World
 
     /// <summary>The private chat of two accounts.</summary>
     public EmulatedChat? PrivateChatOrNull(EmulatedAccount one, long other) =>
-        _chats.Values.FirstOrDefault(c =>
-            c.Kind == ChatKind.Private && c.IsMember(one) && c.OtherThan(one) == other
-        );
+        _chats.Values.FirstOrDefault(c => c.Kind == ChatKind.Private && c.IsMember(one) && c.OtherThan(one) == other);
 
     public EmulatedAccount? AccountOrNull(long userId) => _accounts.GetValueOrDefault(userId);
 

@@ -15,7 +15,9 @@ public sealed class SessionStringTests
     public async Task StopAsync() => await _system.DisposeAsync();
 
     [Test]
-    public async Task An_exported_login_is_imported_and_works([Values("telethon", "gramjs", "mtcute", "pyrogram")] string format)
+    public async Task An_exported_login_is_imported_and_works(
+        [Values("telethon", "gramjs", "mtcute", "pyrogram")] string format
+    )
     {
         var id = await _system.LoginAsync(_system.Telegram.World.AddUser(homeDc: 4));
         var exported = await _system.RunAsync("export", [id, format]);

@@ -97,10 +97,7 @@ sealed class ControlTests
     public async Task A_private_chat_is_made_and_written_to_by_its_id()
     {
         var (one, other) = (_telegram.World.Accounts.First().UserId, _telegram.World.Accounts.Last().UserId);
-        var made = await PostAsync(
-            "channels",
-            $$"""{"kind":"private","title":"Two","members":[{{one}},{{other}}]}"""
-        );
+        var made = await PostAsync("channels", $$"""{"kind":"private","title":"Two","members":[{{one}},{{other}}]}""");
 
         var posted = await PostAsync($"channels/{made["id"]}/messages", """{"photo":true,"seed":5,"size":10}""");
 

@@ -128,10 +128,7 @@ public sealed class SessionStringTests
         [Values(1, 2, 3, 4, 50, 200, 300)] int cut
     )
     {
-        Assert.That(
-            () => SessionString.Parse(text.TrimEnd('=')[..^cut]),
-            Throws.InstanceOf<SessionStringException>()
-        );
+        Assert.That(() => SessionString.Parse(text.TrimEnd('=')[..^cut]), Throws.InstanceOf<SessionStringException>());
     }
 
     [Test]

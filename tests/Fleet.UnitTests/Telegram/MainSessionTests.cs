@@ -233,11 +233,7 @@ public sealed class MainSessionTests
         await using var edsger = await TelegramAccount.LogInAsync(_telegram, TelegramAccount.Premium);
         var first = await ada.ResolveAsync(Private.Messages[0].Link);
 
-        var second = await edsger.Session.LocateAsync(
-            first.Origin,
-            first.Description.Key,
-            CancellationToken.None
-        );
+        var second = await edsger.Session.LocateAsync(first.Origin, first.Description.Key, CancellationToken.None);
 
         Assert.That(
             (

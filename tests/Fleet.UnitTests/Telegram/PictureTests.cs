@@ -54,7 +54,11 @@ public sealed class PictureTests
         );
         Assert.That(
             about.Thumbs.Select(t => (t.Type, t.Form, t.Bytes)).OrderBy(t => t.Type, StringComparer.Ordinal),
-            Is.EqualTo([("i", ThumbForm.Stripped, 120L), ("m", ThumbForm.Remote, 20_001L), ("s", ThumbForm.Cached, 900L)])
+            Is.EqualTo([
+                ("i", ThumbForm.Stripped, 120L),
+                ("m", ThumbForm.Remote, 20_001L),
+                ("s", ThumbForm.Cached, 900L),
+            ])
         );
     }
 
@@ -176,7 +180,10 @@ public sealed class PictureTests
             Is.EqualTo([(720, 300_000L, "h264"), (480, 200_000L, "av01")]) // neither the playlist nor the storyboard
         );
         Assert.That(
-            (chosen.Origin, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await ReadAsync(chosen)))),
+            (
+                chosen.Origin,
+                Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await ReadAsync(chosen)))
+            ),
             Is.EqualTo((media.Origin, await message.Document!.Alternatives[1].Content.Sha256HexAsync()))
         );
     }
@@ -192,7 +199,11 @@ public sealed class PictureTests
         var second = await _account.ResolveAsync(message.Link);
 
         Assert.That(
-            (first.Alternatives.Count, second.Description.Qualities.Count, _telegram.Counters.CallsOf("help.getAppConfig")),
+            (
+                first.Alternatives.Count,
+                second.Description.Qualities.Count,
+                _telegram.Counters.CallsOf("help.getAppConfig")
+            ),
             Is.EqualTo((qualities, qualities, 1))
         );
     }

@@ -34,10 +34,7 @@ public sealed class PoolTests
 
         var hash = await account.HashAsync(file.Link, connections);
 
-        Assert.That(
-            (hash, account.Memory.Rented),
-            Is.EqualTo((await file.Document!.Content.Sha256HexAsync(), 0))
-        );
+        Assert.That((hash, account.Memory.Rented), Is.EqualTo((await file.Document!.Content.Sha256HexAsync(), 0)));
         // One part in twenty may be asked for twice, and one more, when the machine itself makes parts late.
         Assert.That(telegram.Counters.CallsOf(GetFile), Is.InRange(Parts + 1, Parts + 1 + (Parts / 20)));
     }

@@ -115,7 +115,10 @@ public sealed class SpeedPolicyTests
         rule.Began();
         var whileOut = rule.Patience;
 
-        Assert.That((unknown, patience, whileOut), Is.EqualTo(((TimeSpan?)null, (TimeSpan?)TimeSpan.FromSeconds(6), (TimeSpan?)null)));
+        Assert.That(
+            (unknown, patience, whileOut),
+            Is.EqualTo(((TimeSpan?)null, (TimeSpan?)TimeSpan.FromSeconds(6), (TimeSpan?)null))
+        );
     }
 
     [Test]

@@ -84,10 +84,7 @@ public sealed class FileDescriptionTests
 
         var photo = FileDescription.Of(Item with { FileName = null, MimeType = "image/jpeg" }, facts, wanted: null);
 
-        Assert.That(
-            (photo.Name, photo.ContentType, photo.KeyName),
-            Is.EqualTo(("77.jpg", "image/jpeg", "file.jpg"))
-        );
+        Assert.That((photo.Name, photo.ContentType, photo.KeyName), Is.EqualTo(("77.jpg", "image/jpeg", "file.jpg")));
     }
 
     [Test]
