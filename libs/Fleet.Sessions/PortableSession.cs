@@ -1,5 +1,4 @@
 using System.Net;
-using Fleet.MtProto;
 
 namespace Fleet.Sessions;
 

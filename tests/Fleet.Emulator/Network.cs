@@ -44,7 +44,8 @@ public sealed class Network
     /// <exception cref="ArgumentException">A value out of range, or a rule without any setting.</exception>
     public int Add(NetworkRule rule)
     {
-        rule.Check();
+        if (rule.FaultOrNull() is { } fault)
+            throw new ArgumentException(fault, nameof(rule));
         lock (_lock)
         {
             if (_state.Rules.Length >= MaxRules)
@@ -111,29 +112,30 @@ public sealed record NetworkRule
     /// <summary>As <see cref="CloseAtByte"/>, with a reset.</summary>
     public long? ResetAtByte { get; init; }
 
-    internal void Check()
-    {
-        RequireAtLeast(Dc, 1, nameof(Dc));
-        RequireAtLeast(Connection, 1, nameof(Connection));
-        RequireAtLeast(Latency?.Ticks, 0, nameof(Latency));
-        RequireAtLeast(BytesPerSecond, 0, nameof(BytesPerSecond));
-        RequireAtLeast(SliceBytes, 1, nameof(SliceBytes));
-        RequireAtLeast(DropEveryCalls, 1, nameof(DropEveryCalls));
-        RequireAtLeast(CloseAtByte, 0, nameof(CloseAtByte));
-        RequireAtLeast(ResetAtByte, 0, nameof(ResetAtByte));
-        if (SliceBytes > MaxSliceBytes)
-            throw new ArgumentException($"{nameof(SliceBytes)} is at most {MaxSliceBytes}.");
-        if (CloseAtByte is not null && ResetAtByte is not null)
-            throw new ArgumentException($"{nameof(CloseAtByte)} and {nameof(ResetAtByte)} exclude each other.");
-        if (this with { Dc = null, MediaOnly = null, UserId = null, Connection = null } == new NetworkRule())
-            throw new ArgumentException("The rule changes nothing.");
-    }
+    /// <summary>What is wrong with the rule; null when it is right.</summary>
+    internal string? FaultOrNull() =>
+        Below(Dc, 1, nameof(Dc))
+        ?? Below(Connection, 1, nameof(Connection))
+        ?? Below(Latency?.Ticks, 0, nameof(Latency))
+        ?? Below(BytesPerSecond, 0, nameof(BytesPerSecond))
+        ?? Below(SliceBytes, 1, nameof(SliceBytes))
+        ?? Below(DropEveryCalls, 1, nameof(DropEveryCalls))
+        ?? Below(CloseAtByte, 0, nameof(CloseAtByte))
+        ?? Below(ResetAtByte, 0, nameof(ResetAtByte))
+        ?? (SliceBytes > MaxSliceBytes ? $"{nameof(SliceBytes)} is at most {MaxSliceBytes}." : null)
+        ?? (
+            CloseAtByte is not null && ResetAtByte is not null
+                ? $"{nameof(CloseAtByte)} and {nameof(ResetAtByte)} exclude each other."
+                : null
+        )
+        ?? (
+            this with { Dc = null, MediaOnly = null, UserId = null, Connection = null } == new NetworkRule()
+                ? "The rule changes nothing."
+                : null
+        );
 
-    static void RequireAtLeast(long? value, long least, string name)
-    {
-        if (value < least)
-            throw new ArgumentException($"{name} is at least {least}, not {value}.");
-    }
+    static string? Below(long? value, long least, string name) =>
+        value < least ? $"{name} is at least {least}, not {value}." : null;
 }
 
 /// <summary>One moment of the network: never changed, only replaced.</summary>

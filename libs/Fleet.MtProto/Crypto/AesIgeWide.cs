@@ -181,8 +181,8 @@ static class AesIgeWide
     // What the loops, which check nothing, rely on.
     static int CommonLength(IgeStream a, IgeStream b)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(a.Keys.Length, AesKeySchedule.Rounds + 1);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(b.Keys.Length, AesKeySchedule.Rounds + 1);
+        if (a.Keys.Length != AesKeySchedule.Rounds + 1 || b.Keys.Length != AesKeySchedule.Rounds + 1)
+            throw new InvalidOperationException("A stream without its whole key schedule.");
         return Math.Min(a.Blocks.Length, b.Blocks.Length);
     }
 }

@@ -34,7 +34,8 @@ public sealed record QualityLimit
     /// <returns>Its place in the list.</returns>
     public int Choose(IReadOnlyList<MediaQuality> qualities)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(qualities.Count);
+        if (qualities.Count == 0)
+            throw new ArgumentException("There is nothing to choose from.", nameof(qualities));
         var places = Enumerable.Range(0, qualities.Count);
         var within = places.Where(i => Allows(qualities[i])).ToList();
         return within.Count > 0

@@ -54,8 +54,10 @@ sealed class Resolver(Takeout calls, AppConfig config, TimeProvider time)
             };
             return MessageMedia.Read(messages, chats, origin.PeerKind, origin.PeerId, origin.MessageId);
         }
-        catch (RpcException e) when (RefusalOrNull(e) is { } known)
+        catch (RpcException e)
         {
+            if (RefusalOrNull(e) is not { } known)
+                throw;
             throw known;
         }
     }

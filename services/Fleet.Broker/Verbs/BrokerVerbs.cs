@@ -50,38 +50,7 @@ static class BrokerVerbs
     {
         try
         {
-            switch (verb)
-            {
-                case "login":
-                    if (LoginArguments.ParseOrNull(args) is not { } login)
-                        return Wrong(terminal);
-                    await ActivatorUtilities.CreateInstance<LoginVerb>(services).RunAsync(login, terminal, ct);
-                    return 0;
-                case "import" when args is ["--name", { Length: > 0 and <= LoginArguments.MaxName } name]:
-                    await ActivatorUtilities.CreateInstance<ImportVerb>(services).RunAsync(name, terminal, ct);
-                    return 0;
-                case "export"
-                    when args is [var account, var word] && ExportVerb.Formats.TryGetValue(word, out var format):
-                    await ActivatorUtilities
-                        .CreateInstance<ExportVerb>(services)
-                        .RunAsync(account, format, terminal, ct);
-                    return 0;
-                case "rotate-key" when args.Length == 0:
-                    await RotateKeyVerb.RunAsync(
-                        ActivatorUtilities.CreateInstance<SealRotation>(services),
-                        terminal,
-                        ct
-                    );
-                    return 0;
-                case "accounts" when args.Length == 0:
-                    await AccountsVerb.RunAsync(services.GetRequiredService<AccountStore>(), terminal, ct);
-                    return 0;
-                case "help" or "--help" or "-h":
-                    terminal.Say(Usage);
-                    return 0;
-                default:
-                    return Wrong(terminal);
-            }
+            return await DispatchAsync(services, verb, args, terminal, ct);
         }
         catch (Exception e)
             when (e
@@ -109,6 +78,41 @@ static class BrokerVerbs
         }
 
         return 1;
+    }
+
+    static async Task<int> DispatchAsync(
+        IServiceProvider services,
+        string verb,
+        string[] args,
+        Terminal terminal,
+        CancellationToken ct
+    )
+    {
+        switch (verb)
+        {
+            case "login":
+                if (LoginArguments.ParseOrNull(args) is not { } login)
+                    return Wrong(terminal);
+                await ActivatorUtilities.CreateInstance<LoginVerb>(services).RunAsync(login, terminal, ct);
+                return 0;
+            case "import" when args is ["--name", { Length: > 0 and <= LoginArguments.MaxName } name]:
+                await ActivatorUtilities.CreateInstance<ImportVerb>(services).RunAsync(name, terminal, ct);
+                return 0;
+            case "export" when args is [var account, var word] && ExportVerb.Formats.TryGetValue(word, out var format):
+                await ActivatorUtilities.CreateInstance<ExportVerb>(services).RunAsync(account, format, terminal, ct);
+                return 0;
+            case "rotate-key" when args.Length == 0:
+                await RotateKeyVerb.RunAsync(ActivatorUtilities.CreateInstance<SealRotation>(services), terminal, ct);
+                return 0;
+            case "accounts" when args.Length == 0:
+                await AccountsVerb.RunAsync(services.GetRequiredService<AccountStore>(), terminal, ct);
+                return 0;
+            case "help" or "--help" or "-h":
+                terminal.Say(Usage);
+                return 0;
+            default:
+                return Wrong(terminal);
+        }
     }
 
     static int Wrong(Terminal terminal)

@@ -37,6 +37,7 @@ sealed record DownloadScript(string Name, IReadOnlyList<string> Command)
             throw new ScriptMissingException($"{Path.GetFileName(Script)} is missing");
         var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), .. OptionsOf(target, link, limitBytes)])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -20,8 +20,8 @@ readonly struct ObjectReader(LayerSchema schema)
         if (depth == TlReader.MaxDepth)
             throw new TlException(TlFault.TooDeep, $"more than {depth} objects in one another");
         var declaration = schema.ById(reader.ReadUInt32());
-        var flags = new Dictionary<string, uint>();
-        var fields = new Dictionary<string, object>();
+        var flags = new Dictionary<string, uint>(StringComparer.Ordinal);
+        var fields = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach (var field in declaration.Fields)
         {
             if (field.IsFlags)

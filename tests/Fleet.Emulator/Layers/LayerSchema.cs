@@ -53,7 +53,8 @@ sealed class LayerSchema
     static LayerSchema[] Load()
     {
         var newest = Parse(Text("api.tl").Split('\n'));
-        var older = Older().Select(o => new LayerSchema(o.Layer, Parse(o.Lines).UnionBy(newest, d => d.Name)));
+        var older = Older()
+            .Select(o => new LayerSchema(o.Layer, Parse(o.Lines).UnionBy(newest, d => d.Name, StringComparer.Ordinal)));
         return [.. older.OrderBy(schema => schema.Layer), new LayerSchema(TlSchema.Layer, newest)];
     }
 
