@@ -21,7 +21,7 @@ sealed class ForeignKeyExchangeTests
 
         foreach (var (client, made, failures, zeroLed) in results)
         {
-            TestContext.Out.WriteLine(
+            await TestContext.Out.WriteLineAsync(
                 $"{client}: {made} keys, {failures} failures, {zeroLed} keys with a leading zero"
             );
             Assert.That(failures, Is.AnyOf(0L, zeroLed), client);

@@ -48,7 +48,7 @@ sealed class SchemaProofTests
         Assert.That(encoded.Where(e => Differs(e!)).Select(e => e!.ToJsonString()), Is.Empty);
         Assert.That(encoded.Select(e => (uint)e!["id"]!).ToHashSet(), Is.EquivalentTo(Compared.Select(IdOf)));
         Assert.That(encoded, Has.Count.GreaterThan(Rounds * Compared.Count));
-        TestContext.Out.WriteLine(
+        await TestContext.Out.WriteLineAsync(
             $"{Compared.Count} of {TlSamples.Classes.Count} constructors and methods, {encoded.Count} objects"
         );
     }

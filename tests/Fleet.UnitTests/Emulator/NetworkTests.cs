@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Fleet.Emulator;
 using Fleet.Emulator.Wire;
-using Fleet.MtProto;
 using Fleet.Testing;
 
 namespace Fleet.UnitTests.Emulator;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Fleet.Emulator.Crypto;
 using Fleet.MtProto.Crypto;
 

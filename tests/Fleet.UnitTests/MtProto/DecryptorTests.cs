@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Fleet.MtProto;
 using Fleet.MtProto.Crypto;
-using Fleet.Tl.Mtp;
 
 namespace Fleet.UnitTests.MtProto;
 

@@ -67,7 +67,7 @@ sealed class ProxyConnectionTests
         var link = $"tg://proxy?server=127.0.0.1&port={proxy.Port}&secret={clients.SecretText}";
         var time = new FakeTime(TimeProvider.System.GetUtcNow() + TimeSpan.FromHours(wrong is "clock" ? 1 : 0));
 
-        var error = Assert.ThrowsAsync<ProxyException>(() => AskAsync(link, time: time));
+        var error = Assert.ThrowsAsync<ProxyException>(() => AskAsync(OptionsOf(link) with { Time = time }));
 
         Assert.That((error!.Fault, error.Recovery), Is.EqualTo((ProxyFault.Secret, Recovery.None)));
     }
@@ -145,7 +145,12 @@ sealed class ProxyConnectionTests
         var time = new FakeTime();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var asking = AskAsync(link.Replace("{0}", $"{PortOf(listener)}", StringComparison.Ordinal), time: time);
+        var asking = AskAsync(
+            OptionsOf(link.Replace("{0}", $"{PortOf(listener)}", StringComparison.Ordinal)) with
+            {
+                Time = time,
+            }
+        );
         using var server = await listener.AcceptSocketAsync();
         await server.ReceiveAsync(new byte[4096]);
 
@@ -155,26 +160,29 @@ sealed class ProxyConnectionTests
         Assert.That(error!.Message, Is.EqualTo("No connection within 00:00:10"));
     }
 
-    async Task<int> AskAsync(
+    Task<int> AskAsync(
         string link,
         bool media = false,
         TransportKind transport = TransportKind.Intermediate,
-        string host = "127.0.0.1",
-        TimeProvider? time = null
-    )
+        string host = "127.0.0.1"
+    ) => AskAsync(OptionsOf(link, media, host) with { Transport = transport });
+
+    static async Task<int> AskAsync(ConnectionOptions options)
+    {
+        await using var connection = await MtConnection.ConnectAsync(options, CancellationToken.None);
+        return (await connection.CallAsync(new HelpGetConfig(), CancellationToken.None)).ThisDc;
+    }
+
+    ConnectionOptions OptionsOf(string link, bool media = false, string host = "127.0.0.1")
     {
         var dc = _telegram.Dcs.First(d => d.Id == 2 && d.MediaOnly == media);
-        var options = new ConnectionOptions
+        return new ConnectionOptions
         {
             Address = new DcAddress(dc.Id, host, dc.Port, media),
             Client = new ClientInfo(_telegram.Options.ApiId),
             ServerKeys = RsaKeySet.FromPem([_telegram.PublicKeyPem]),
-            Transport = transport,
             Proxy = Proxy.Parse(link),
-            Time = time ?? TimeProvider.System,
         };
-        await using var connection = await MtConnection.ConnectAsync(options, CancellationToken.None);
-        return (await connection.CallAsync(new HelpGetConfig(), CancellationToken.None)).ThisDc;
     }
 
     static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;

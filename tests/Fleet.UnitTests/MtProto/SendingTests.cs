@@ -1,4 +1,3 @@
-using Fleet.MtProto;
 using Fleet.MtProto.Session;
 using Fleet.Tl.Mtp;
 using Fleet.UnitTests.Tl;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using Fleet.Emulator;
 using Fleet.Emulator.Worlds;
 using Fleet.Telegram;

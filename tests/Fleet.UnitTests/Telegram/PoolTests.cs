@@ -113,7 +113,7 @@ public sealed class PoolTests
             blocks.Current.Dispose();
         var perPart = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)parts;
 
-        TestContext.Out.WriteLine($"{perPart:f0} bytes per part");
+        await TestContext.Out.WriteLineAsync($"{perPart:f0} bytes per part");
         Assert.That(parts, Is.EqualTo(Many));
         Assert.That(perPart, Is.LessThan(BytesPerPart));
     }
