@@ -4,6 +4,9 @@ namespace Fleet.Telegram;
 /// time; what it costs is bounded. No I/O and no clock. Not thread-safe.</summary>
 sealed class HedgeRule(int partBytes)
 {
+    /// <summary>A part that comes sooner than this is not worth a second request, however fast the others are.</summary>
+    static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(500);
+
     const int Medians = 2;
     const int OneIn = 20;
 

