@@ -27,8 +27,8 @@ sealed class HedgeRule(int partBytes)
     /// <summary>The age at which a part that blocks is asked for again; null: not at all for now. At most a twentieth of the bytes
     /// is asked for twice.</summary>
     public TimeSpan? Patience =>
-        !IsOut && (_hedged + partBytes) * OneIn <= _received + (OneIn * (long)partBytes)
-            ? _times.Median * Medians
+        !IsOut && (_hedged + partBytes) * OneIn <= _received + (OneIn * (long)partBytes) && _times.Median is { } median
+            ? TimeSpan.FromTicks(Math.Max(median.Ticks * Medians, LeastPatience.Ticks))
             : null;
 
     public void Began()

@@ -63,6 +63,7 @@ public sealed class ResolveTests
                     Width = 1280,
                     Height = 720,
                     Caption = "a caption",
+                    Date = DateTimeOffset.FromUnixTimeSeconds(message.Date.ToUnixTimeSeconds()),
                     Origin = new OriginRef
                     {
                         Username = channel.Username,
