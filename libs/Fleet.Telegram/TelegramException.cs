@@ -173,8 +173,8 @@ public static class MediaErrors
     /// <summary>The data centre does not accept the auth key.</summary>
     public const string KeyRejected = "key_rejected";
 
-    /// <summary>Telegram wants the file to be read from a CDN, which is not supported.</summary>
-    public const string CdnRedirect = "cdn_redirect";
+    /// <summary>Telegram gives the file from a CDN only, and that cannot be reached or trusted.</summary>
+    public const string CdnUnavailable = "cdn_unavailable";
 
     /// <summary>Telegram refuses the request for a part for good.</summary>
     public const string Refused = "part_refused";

@@ -6,13 +6,13 @@ namespace Fleet.Emulator;
 /// <summary>How an emulator starts. The defaults fit tests: free ports, keys in memory, no control port.</summary>
 public sealed record EmulatorOptions
 {
-    /// <summary>First of ten ports in a row on loopback: main and media address of DC 1, of DC 2, ... 0 takes free ones. Default 0.</summary>
+    /// <summary>First of eleven ports in a row on loopback: main and media address of DC 1, of DC 2, ..., the CDN. 0 takes free ones. Default 0.</summary>
     public int Port { get; init; }
 
     /// <summary>Loopback port of the HTTP control interface; 0 takes a free one, null (default) leaves it out.</summary>
     public int? ControlPort { get; init; }
 
-    /// <summary>Folder for the RSA key pair and the logins, so that a restart keeps them; made when missing. Null (default): both in memory.</summary>
+    /// <summary>Folder for the RSA key pairs and the logins, so that a restart keeps them; made when missing. Null (default): both in memory.</summary>
     public string? DataDirectory { get; init; }
 
     /// <summary>Decides ids, access hashes and bot tokens. Default 1.</summary>

@@ -7,15 +7,15 @@ namespace Fleet.Emulator;
 /// pass, spoils <c>count</c> of them, and is gone. Several faults of one method are used up in the order given.
 /// </summary>
 /// <remarks>
-/// Error names: any RPC error (FLOOD_WAIT_5, RPC_CALL_FAIL, "500:ANYTHING"). Two of them also change the world, or a
+/// Error names: any RPC error (FLOOD_WAIT_5, RPC_CALL_FAIL, "500:ANYTHING"). Some of them also change the world, or a
 /// right client would loop: FILE_MIGRATE_X moves the document to X, FILE_REFERENCE_EXPIRED makes the references given
-/// out so far really expire. AUTH_KEY_UNREGISTERED logs the key out. Not RPC errors:
+/// out so far really expire, FILE_TOKEN_INVALID and REQUEST_TOKEN_INVALID the tokens for the CDN. AUTH_KEY_UNREGISTERED logs the key out. Not RPC errors:
 /// <list type="bullet">
 /// <item>DROP: the connection ends instead of the answer; CUT: it ends in the middle of the answer's frame</item>
 /// <item>SILENCE: no answer, ever</item>
 /// <item>WRONG_SALT: every salt becomes wrong, and the call is answered by bad_server_salt</item>
 /// <item>GARBAGE: the answer's frame holds random bytes</item>
-/// <item>SHORT_PART: upload.getFile answers half of what it should; BIT_FLIP: one bit of the content is wrong</item>
+/// <item>SHORT_PART: upload.getFile or getCdnFile answers half of what it should; BIT_FLIP: one bit of the content is wrong</item>
 /// <item>DELAY_n: the right answer, n milliseconds late</item>
 /// <item>DUPLICATE: the answer comes twice under one message id</item>
 /// <item>REORDER: the answer leaves behind the one after it, though numbered before it; alone after 100 ms without one</item>

@@ -12,15 +12,17 @@ namespace Fleet.Emulator;
 public sealed record EmulatedDc(int Id, string Host, int Port, bool MediaOnly);
 
 /// <summary>
-/// A Telegram on loopback: five data centres, each with a main and a media-only address, over real sockets and real
+/// A Telegram on loopback: five data centres, each with a main and a media-only address, and a CDN, over real sockets and real
 /// MTProto. Script it through <see cref="World"/>, <see cref="Faults"/> and <see cref="Network"/>.
 /// </summary>
 public sealed class TelegramEmulator : IAsyncDisposable
 {
     const string PublicKeyFileName = "emulator-public.pem";
     const string PrivateKeyFileName = "emulator-private.pem";
+    const string CdnKeyFileName = "emulator-cdn-private.pem";
     const string LoginFileName = "emulator-logins.json";
     static readonly Lazy<RsaServerKey> MemoryKey = new(() => RsaServerKey.Create(privateKeyFile: null));
+    static readonly Lazy<RsaServerKey> MemoryCdnKey = new(() => RsaServerKey.Create(privateKeyFile: null));
 
     readonly CancellationTokenSource _stopping = new();
     readonly Server _server;
@@ -32,11 +34,19 @@ public sealed class TelegramEmulator : IAsyncDisposable
     {
         _server = server;
         _connections = new ConnectionSet(server);
-        Dcs = [.. server.Endpoints.Select(e => new EmulatedDc(e.Dc.Id, "127.0.0.1", e.Port, e.MediaOnly))];
+        var addresses = server.Endpoints.ToLookup(
+            e => e.Dc.IsCdn,
+            e => new EmulatedDc(e.Dc.Id, "127.0.0.1", e.Port, e.MediaOnly)
+        );
+        Dcs = [.. addresses[false]];
+        Cdn = addresses[true].Single();
     }
 
     /// <summary>All addresses: for each data centre the main one, then the media-only one.</summary>
     public IReadOnlyList<EmulatedDc> Dcs { get; }
+
+    /// <summary>The CDN: clients learn its address from help.getConfig and its RSA key from help.getCdnConfig.</summary>
+    public EmulatedDc Cdn { get; }
 
     /// <summary>PKCS#1 PEM of the one RSA key that all data centres use.</summary>
     public string PublicKeyPem => _server.Rsa.PublicPem;
@@ -68,7 +78,7 @@ public sealed class TelegramEmulator : IAsyncDisposable
             DemoWorld.Fill(world);
         var counters = new Counters();
         var key = LoadKey(options, out var publicKeyFile);
-        var endpoints = Listen(options.Port);
+        var endpoints = Listen(options.Port, key, LoadCdnKey(options));
         var server = new Server(
             options,
             world,
@@ -105,11 +115,15 @@ public sealed class TelegramEmulator : IAsyncDisposable
     public void DropConnections() => _connections.Abort();
 
     /// <summary>Forgets every auth key: clients are answered by transport error -404, as after a server's loss of memory.</summary>
-    public void ForgetAuthKeys()
+    /// <param name="dc">Only this data centre does; null: every one.</param>
+    public void ForgetAuthKeys(int? dc = null)
     {
-        foreach (var endpoint in _server.Endpoints)
+        foreach (var endpoint in _server.Endpoints.Where(e => dc is null || dc == e.Dc.Id))
             endpoint.Dc.ForgetAuthKeys();
     }
+
+    /// <summary>The CDN takes no connection any more; those it has are not affected.</summary>
+    public void CloseCdn() => _server.Endpoints.Single(e => e.Dc.IsCdn).Listener.Dispose();
 
     public async ValueTask DisposeAsync()
     {
@@ -127,17 +141,19 @@ public sealed class TelegramEmulator : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    static List<DcEndpoint> Listen(int firstPort)
+    static List<DcEndpoint> Listen(int firstPort, RsaServerKey key, RsaServerKey cdnKey)
     {
         var endpoints = new List<DcEndpoint>();
         try
         {
             for (var id = 1; id <= World.DcCount; id++)
             {
-                var dc = new Dc(id);
+                var dc = new Dc(id, key);
                 endpoints.Add(new DcEndpoint(dc, mediaOnly: false, Bind(firstPort, endpoints.Count)));
                 endpoints.Add(new DcEndpoint(dc, mediaOnly: true, Bind(firstPort, endpoints.Count)));
             }
+            var cdn = new Dc(CdnMethods.Dc, cdnKey);
+            endpoints.Add(new DcEndpoint(cdn, mediaOnly: false, Bind(firstPort, endpoints.Count)));
             return endpoints;
         }
         catch (SocketException)
@@ -168,6 +184,11 @@ public sealed class TelegramEmulator : IAsyncDisposable
         options.DataDirectory is { } directory
             ? new LoginFile(Path.Combine(directory, LoginFileName), [.. endpoints.Select(e => e.Dc).Distinct()], world)
             : null;
+
+    static RsaServerKey LoadCdnKey(EmulatorOptions options) =>
+        options.DataDirectory is { } directory
+            ? RsaServerKey.LoadOrCreate(Path.Combine(directory, CdnKeyFileName))
+            : MemoryCdnKey.Value;
 
     static RsaServerKey LoadKey(EmulatorOptions options, out string? publicKeyFile)
     {

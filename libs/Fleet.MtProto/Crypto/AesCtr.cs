@@ -8,10 +8,14 @@ namespace Fleet.MtProto.Crypto;
 /// length, in place, nothing allocated per call.</summary>
 /// <remarks>The key stream is made 4 KiB at a time by the platform's AES, which then works on many blocks at once; asked
 /// for one block after another it is forty times slower.</remarks>
-sealed class AesCtr : IDisposable
+public sealed class AesCtr : IDisposable
 {
+    /// <summary>Bytes of a key.</summary>
     public const int KeyBytes = 32;
+
+    /// <summary>Bytes of a counter, and of what it encrypts at once.</summary>
     public const int IvBytes = 16;
+
     const int ChunkBytes = 4096;
 
     readonly ICryptoTransform _encryptor;
@@ -20,6 +24,7 @@ sealed class AesCtr : IDisposable
     UInt128 _counter;
     int _used = ChunkBytes;
 
+    /// <summary>Begins at the counter <paramref name="iv"/>.</summary>
     public AesCtr(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv)
     {
         using var aes = Aes.Create();
@@ -31,6 +36,9 @@ sealed class AesCtr : IDisposable
         _encryptor = aes.CreateEncryptor();
         _counter = BinaryPrimitives.ReadUInt128BigEndian(iv);
     }
+
+    /// <summary>Goes on from another counter.</summary>
+    public void Seek(UInt128 counter) => (_counter, _used) = (counter, ChunkBytes);
 
     /// <summary>Encrypts or decrypts, which is the same.</summary>
     public void Apply(Span<byte> data)
@@ -46,6 +54,7 @@ sealed class AesCtr : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _encryptor.Dispose();
 
     void Refill()

@@ -96,21 +96,24 @@ public sealed partial class DcPool
         }
     }
 
-    ConnectionOptions ConnectionOptions(PoolLane lane) =>
-        new()
+    ConnectionOptions ConnectionOptions(PoolLane lane)
+    {
+        // After a failure the next address is tried.
+        var address = _options.Addresses[lane.Failures % _options.Addresses.Count];
+        return new()
         {
-            // After a failure the next address is tried.
-            Address = _options.Addresses[lane.Failures % _options.Addresses.Count],
+            Address = address,
             Transport = _options.Transport,
             Proxy = _options.Proxy,
             Client = _options.Client,
             AuthKey = _options.AuthKey,
             ServerSalt = _options.ServerSalt,
-            WithoutUpdates = true,
+            WithoutUpdates = !address.Cdn, // a CDN has none, and does not know the call
             CallTimeout = _options.CallTimeout,
             Time = _time,
             Logger = _log,
         };
+    }
 
     [LoggerMessage(LogLevel.Information, "Connection {Lane} to DC {Dc} ended ({Failures} in a row): {Reason}")]
     static partial void ConnectionEnded(ILogger log, int lane, int dc, int failures, string reason);

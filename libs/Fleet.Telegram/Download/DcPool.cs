@@ -68,6 +68,16 @@ public sealed partial class DcPool : IAsyncDisposable
         }
     }
 
+    /// <summary>True when every later call fails.</summary>
+    internal bool IsBroken
+    {
+        get
+        {
+            lock (_lock)
+                return _broken is not null;
+        }
+    }
+
     /// <summary>What happened since the last call, for the broker's ledger.</summary>
     public PoolOutcomes TakeOutcomes()
     {

@@ -6,7 +6,13 @@ namespace Fleet.Telegram;
 /// <summary>How to read a file now: through which connections, and as what.</summary>
 /// <param name="Pool">Connections to the data centre that stores it. Not owned.</param>
 /// <param name="Location">The file as the pool's account sees it.</param>
-public sealed record MediaAccess(DcPool Pool, FileLocation Location);
+/// <param name="Cdn">How to follow a redirect to a CDN; null when the account cannot, as a bot. Not owned.</param>
+public sealed record MediaAccess(DcPool Pool, FileLocation Location, CdnNetwork? Cdn = null)
+{
+    /// <summary>Whether parts may be answered with a redirect to a CDN. Pictures never are: those are small, and their size is not
+    /// known for sure.</summary>
+    internal bool CdnSupported => Cdn is not null && !Location.IsPicture;
+}
 
 /// <summary>Why access must be renewed.</summary>
 public enum AccessFault

@@ -30,6 +30,7 @@ public sealed class MediaClient(
     readonly Dictionary<int, DcKey> _keys = [];
     readonly Dictionary<int, DcPool> _pools = [];
     readonly List<DcPool> _retired = [];
+    readonly CdnNetwork _cdn = new(session.FindCdnAsync, context.Time, context.Log);
     IReadOnlyList<DcAddress> _addresses = telegram.Addresses;
 
     /// <summary>Keys made or given so far, one per data centre; worth keeping for the next run.</summary>
@@ -43,7 +44,7 @@ public sealed class MediaClient(
     public async Task<MediaReader> OpenAsync(ResolvedMedia media, CancellationToken ct)
     {
         var pool = await PoolAsync(media.Description.Dc, renewal: null, ct);
-        var access = new MediaAccess(pool, media.Location);
+        var access = new MediaAccess(pool, media.Location, session.State is { IsBot: true } ? null : _cdn);
         return new MediaReader(
             access,
             media.Description.Size,
@@ -58,6 +59,7 @@ public sealed class MediaClient(
         foreach (var pool in _pools.Values.Concat(_retired))
             await pool.DisposeAsync();
         _pools.Clear();
+        await _cdn.DisposeAsync();
         _gate.Dispose();
     }
 

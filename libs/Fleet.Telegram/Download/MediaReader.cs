@@ -18,6 +18,7 @@ public sealed class MediaReader : IDisposable
     readonly MediaReaderContext _context;
     readonly AccessHolder _access;
     readonly PartFetcher _fetcher;
+    readonly CdnRoute _route;
 
     /// <summary>Opens no connection; the pool of <paramref name="access"/> does, when the first part is asked for.</summary>
     /// <param name="access">How to read the file now.</param>
@@ -31,6 +32,7 @@ public sealed class MediaReader : IDisposable
         _context = context;
         _access = new AccessHolder(access, renew, context.Options.Renewals);
         _fetcher = new PartFetcher(_access, context);
+        _route = new CdnRoute(_fetcher, _access, size, context);
     }
 
     /// <summary>Exact size of the file in bytes.</summary>
@@ -63,11 +65,15 @@ public sealed class MediaReader : IDisposable
     /// <summary>A picture is probed also when hashes are asked for: those do not tell where it ends.</summary>
     PartShape Shape =>
         Access.Location.IsPicture ? PartShape.Probing
-        : _context.Options.VerifyHashes ? PartShape.Aligned
+        : _context.Options.VerifyHashes || Access.CdnSupported ? PartShape.Aligned
         : PartShape.Tight;
 
     /// <summary>Disposes no pool. Views must have ended.</summary>
-    public void Dispose() => _access.Dispose();
+    public void Dispose()
+    {
+        _route.Dispose();
+        _access.Dispose();
+    }
 
-    PartWindow Window(long start) => new(_fetcher, Size, start, Shape, _context);
+    PartWindow Window(long start) => new(_route, _fetcher, Size, start, Shape, _context);
 }

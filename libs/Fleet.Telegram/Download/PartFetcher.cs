@@ -9,7 +9,7 @@ namespace Fleet.Telegram;
 
 /// <summary>Fetches one part, or hashes of parts, whatever it takes: other connections, waits, renewed access. Ends with the bytes or with the one
 /// exception that says why not.</summary>
-sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context)
+sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context) : IPartSource
 {
     /// <summary>Chance shortens it by a quarter at most: never below the second that a faulty server is to be given.</summary>
     readonly Backoff _backoff = new(TimeSpan.FromSeconds(4.0 / 3), TimeSpan.FromSeconds(32));
@@ -95,7 +95,14 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         }
     }
 
-    /// <summary>The server's hashes from <paramref name="offset"/> on, as it gives them; empty when it has none.</summary>
+    ValueTask<MtConnection?> IPartSource.FetchAsync(
+        PartCall call,
+        PartLease lease,
+        MtConnection? avoid,
+        CancellationToken ct
+    ) => FetchAsync(call, lease, avoid, ct);
+
+    /// <inheritdoc/>
     public async Task<FileHash[]> HashesAsync(long offset, CancellationToken ct)
     {
         var call = new HashesCall(offset);
@@ -117,7 +124,7 @@ sealed partial class PartFetcher(AccessHolder holder, MediaReaderContext context
         try
         {
             await lease.CallAsync(InTakeout(access.Pool, call.For(InputOf(access))), call.Sink, ct);
-            received = true;
+            received = call is not PartCall { Detour: not null }; // that says nothing of the connection's speed
             return null;
         }
         catch (MtProtoException e)

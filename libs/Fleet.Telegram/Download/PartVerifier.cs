@@ -5,11 +5,18 @@ namespace Fleet.Telegram;
 
 /// <summary>Fetches the parts of one read and lets through only what the server's own hashes do not contradict. Parts are best
 /// begun in file order.</summary>
-/// <param name="fetcher">Fetches.</param>
+/// <param name="source">Where parts and hashes come from.</param>
 /// <param name="size">Bytes of the file.</param>
+/// <param name="isStrict">Lets nothing through that has no hash: for bytes from somebody who is not trusted.</param>
 /// <param name="log">Where faults are told.</param>
 /// <param name="stop">Ends the asking for hashes, which parts share.</param>
-sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log, CancellationToken stop)
+sealed partial class PartVerifier(
+    IPartSource source,
+    long size,
+    bool isStrict,
+    ILogger log,
+    CancellationToken stop
+)
 {
     readonly Lock _lock = new();
     long _askedFrom;
@@ -18,19 +25,27 @@ sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log, C
     Task _all = Task.CompletedTask;
     int _told;
 
-    /// <summary>Fills <paramref name="block"/> with the part. A part that is wrong is fetched once more.</summary>
-    /// <exception cref="MediaException">hash_mismatch: it is wrong again.</exception>
-    public async Task FetchAsync(Part part, byte[] block, PartCall call, PartLease lease, CancellationToken ct)
+    /// <summary>Has the call answered. A part that is wrong is fetched once more; a detour is not looked at.</summary>
+    /// <exception cref="MediaException">hash_mismatch: it is wrong again. cdn_unavailable: it has no hash, and must.</exception>
+    public async Task FetchAsync(PartCall call, PartLease lease, CancellationToken ct)
     {
+        var part = call.Part;
         var asked = HashesOfAsync(part);
-        var from = await fetcher.FetchAsync(call, lease, avoid: null, ct);
+        var from = await source.FetchAsync(call, lease, avoid: null, ct);
+        if (call.Detour is not null)
+            return;
         var hashes = await asked.WaitAsync(ct);
-        if (IsRight(part, block, hashes))
+        if (isStrict && Check(call, hashes) == HashVerdict.Unknown)
+        {
+            // A CDN's hashes may be told only after the bytes were uploaded to it, which fetching does.
+            hashes = await AskAsync(new HashWindows(size, part.Offset, part.Offset + part.Length)).WaitAsync(ct);
+        }
+        if (IsRight(call, hashes))
             return;
         FetchedAgain(log, part.Offset, part.Length);
-        call.Begin(part, block);
-        await fetcher.FetchAsync(call, lease, avoid: from, ct);
-        if (!IsRight(part, block, hashes))
+        call.BeginAgain();
+        await source.FetchAsync(call, lease, avoid: from, ct);
+        if (call.Detour is null && !IsRight(call, hashes))
         {
             throw new MediaException(
                 MediaErrors.HashMismatch,
@@ -68,7 +83,7 @@ sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log, C
     {
         try
         {
-            while (!windows.IsComplete && windows.Add(await fetcher.HashesAsync(windows.Next, stop)))
+            while (!windows.IsComplete && windows.Add(await source.HashesAsync(windows.Next, stop)))
             {
                 // Every answer leads on by at least the smallest window.
             }
@@ -80,13 +95,24 @@ sealed partial class PartVerifier(PartFetcher fetcher, long size, ILogger log, C
         return windows;
     }
 
-    bool IsRight(Part part, byte[] block, HashWindows hashes)
+    bool IsRight(PartCall call, HashWindows hashes)
     {
-        var verdict = hashes.Check(part.Offset, block.AsSpan(0, part.Length));
+        var (part, verdict) = (call.Part, Check(call, hashes));
+        if (verdict == HashVerdict.Unknown && isStrict)
+        {
+            throw new MediaException(
+                MediaErrors.CdnUnavailable,
+                $"Telegram gives no hash for the part at {part.Offset}, which a CDN gave.",
+                Remedy.Later
+            );
+        }
         if (verdict == HashVerdict.Unknown && Interlocked.Exchange(ref _told, 1) == 0)
             Unverified(log, part.Offset);
         return verdict != HashVerdict.Wrong;
     }
+
+    static HashVerdict Check(PartCall call, HashWindows hashes) =>
+        hashes.Check(call.Part.Offset, call.Block.AsSpan(0, call.Part.Length));
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -14,10 +14,7 @@ sealed partial class PartWindow
             {
                 slot.Block = await slot.MemoryAsync();
                 slot.Call.Begin(slot.Part, slot.Block);
-                if (_verifier is { } verifier)
-                    await verifier.FetchAsync(slot.Part, slot.Block, slot.Call, slot.Lease, slot.Stop.Token);
-                else
-                    await _fetcher.FetchAsync(slot.Call, slot.Lease, avoid: null, slot.Stop.Token);
+                await _route.FetchAsync(slot.Call, slot.Lease, _verifier, slot.Stop.Token);
             }
 #pragma warning disable CA1031 // whatever happened, the consumer meets it at this place of the file
             catch (Exception e)
@@ -79,7 +76,7 @@ sealed partial class PartWindow
         {
             if (_ended || _hedging.Patience is not { } patience || HeadThatBlocks_NeedsLock() is not { } head)
                 return;
-            if (!_fetcher.HasChoice)
+            if (!_fetcher.HasChoice || head.Call.IsOnCdn)
                 return;
             // Written by the head's own loop: a torn view costs a needless hedge at worst.
             if (head.Lease.Lane is null || head.Lease.Connection is not { } connection)

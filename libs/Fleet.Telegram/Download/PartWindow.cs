@@ -9,6 +9,7 @@ namespace Fleet.Telegram;
 sealed partial class PartWindow : IAsyncDisposable
 {
     readonly Lock _lock = new();
+    readonly CdnRoute _route;
     readonly PartFetcher _fetcher;
     readonly MediaReaderContext _context;
     readonly long _size;
@@ -29,8 +30,16 @@ sealed partial class PartWindow : IAsyncDisposable
     bool _ended;
 
     /// <summary>Asks for nothing before the first <see cref="NextAsync"/>.</summary>
-    public PartWindow(PartFetcher fetcher, long size, long start, PartShape shape, MediaReaderContext context)
+    public PartWindow(
+        CdnRoute route,
+        PartFetcher fetcher,
+        long size,
+        long start,
+        PartShape shape,
+        MediaReaderContext context
+    )
     {
+        _route = route;
         _fetcher = fetcher;
         _context = context;
         _size = size;
@@ -42,7 +51,7 @@ sealed partial class PartWindow : IAsyncDisposable
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan
         );
-        _verifier = context.Options.VerifyHashes ? new(fetcher, size, context.Log, _stop.Token) : null;
+        _verifier = context.Options.VerifyHashes ? new(fetcher, size, isStrict: false, context.Log, _stop.Token) : null;
         _plan = Plan(start);
     }
 

@@ -10,7 +10,7 @@ sealed record CommandLine
         A Telegram on loopback: real MTProto, five data centres, scripted from outside. For tests, never for people.
 
         Usage: fleet emulator [options]
-          --port BASE      ten ports from BASE: main and media address of DC 1, of DC 2, ... (default: free ports)
+          --port BASE      eleven ports from BASE: main and media address of DC 1, of DC 2, ..., the CDN (default: free ports)
           --control PORT   port of the HTTP control interface (default: a free port)
           --data DIR       where the RSA key pair and the logins are kept (default: .fleet/emulator of the repository)
           --seed N         seed of ids, hashes and tokens (default 1)
@@ -64,7 +64,7 @@ sealed record CommandLine
     CommandLine WithValue(string name, string value) =>
         (name, Number(value)) switch
         {
-            ("--port", >= 1 and <= 65_526 and var port) => this with { Options = Options with { Port = (int)port } },
+            ("--port", >= 1 and <= 65_525 and var port) => this with { Options = Options with { Port = (int)port } },
             ("--control", >= 0 and <= 65_535 and var port) => this with
             {
                 Options = Options with { ControlPort = (int)port },

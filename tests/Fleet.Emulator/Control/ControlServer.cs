@@ -19,8 +19,8 @@ sealed class ControlServer : IAsyncDisposable
 {
     /// <summary>The interface in one screen, for --help and GET /.</summary>
     public const string Help = """
-        POST /channels/{username}/messages  {"file": PATH | "seed": N, "size": BYTES, "name", "mime", "dc", "caption",
-                                             "duration", "width", "height", "codec", "title", "performer",
+        POST /channels/{username}/messages  {"file": PATH | "seed": N, "size": BYTES, "name", "mime", "dc", "cdn",
+                                             "caption", "duration", "width", "height", "codec", "title", "performer",
                                              "thumbs": [{"type", "width", "height", "file" | "seed", "size"}],
                                              "alternatives": [the same]}  or {"photo": true, …}  or {"text"}
                                             -> {"link", "message_id", "document_id", "size", "sha256"}

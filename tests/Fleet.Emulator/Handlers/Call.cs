@@ -32,5 +32,5 @@ sealed record BoolAnswer(bool Value) : Answer;
 
 sealed record VectorAnswer(IReadOnlyList<TlObject> Items) : Answer;
 
-/// <summary>upload.file; its bytes are made when it is sent.</summary>
-sealed record PartAnswer(FileContent Content, long Offset, int Length) : Answer;
+/// <summary>upload.file, or upload.cdnFile; its bytes are made when it is sent.</summary>
+sealed record PartAnswer(FileContent Content, long Offset, int Length, bool IsCdn = false) : Answer;

@@ -46,8 +46,9 @@ sealed class CallDispatcher(Connection connection)
         {
             return reply.Error(e.Error);
         }
+        var misplaced = CdnMethods.ErrorOrNull(session.AuthKey.Dc, request);
         var wrapping = Unwrap(session.AuthKey, ref request);
-        return Dispatch(session, request, wrapping, reply);
+        return misplaced is null ? Dispatch(session, request, wrapping, reply) : reply.Error(misplaced);
     }
 
     /// <summary>Takes the wrappers off, and tells what they said.</summary>

@@ -26,6 +26,9 @@ static class FaultEffects
             case "FILE_REFERENCE_EXPIRED" or "FILE_REFERENCE_0_EXPIRED" or "FILEREF_UPGRADE_NEEDED":
                 file?.ExpireReferences();
                 return true;
+            case "FILE_TOKEN_INVALID" or "REQUEST_TOKEN_INVALID":
+                (file as EmulatedDocument)?.Cdn?.ExpireTokens();
+                return true;
         }
         if (error.Code == 420 && error.Argument is { } seconds)
             call.Server.Floods.Open(call.Key.Login?.Account.UserId ?? 0, call.Method, seconds);
@@ -42,6 +45,9 @@ static class FaultEffects
         {
             UploadGetFile { Location: InputDocumentFileLocation location } => world.DocumentOrNull(location.Id),
             UploadGetFile { Location: InputPhotoFileLocation location } => world.PhotoOrNull(location.Id),
+            UploadGetCdnFile { FileToken: var token } => world.DocumentOrNull(CdnCopy.DocumentIdOf(token)),
+            UploadReuploadCdnFile { FileToken: var token } => world.DocumentOrNull(CdnCopy.DocumentIdOf(token)),
+            UploadGetCdnFileHashes { FileToken: var token } => world.DocumentOrNull(CdnCopy.DocumentIdOf(token)),
             _ => null,
         };
 }

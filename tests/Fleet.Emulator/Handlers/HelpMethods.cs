@@ -12,7 +12,6 @@ static class HelpMethods
         table.Add<HelpGetConfig>("help.getConfig", (call, _) => Config(call), needsLogin: false);
         table.Add<HelpGetNearestDc>("help.getNearestDc", (call, _) => NearestDc(call), needsLogin: false);
         table.Add<HelpGetAppConfig>("help.getAppConfig", AppConfig, needsLogin: false);
-        table.Add<HelpGetCdnConfig>("help.getCdnConfig", (_, _) => new CdnConfig { PublicKeys = [] });
         table.Add<UpdatesGetState>("updates.getState", (call, _) => State(call));
         table.Add<UpdatesGetDifference>(
             "updates.getDifference",
@@ -89,6 +88,7 @@ static class HelpMethods
                     IpAddress = IPAddress.Loopback.ToString(),
                     Port = e.Port,
                     MediaOnly = e.MediaOnly,
+                    Cdn = e.Dc.IsCdn,
                     Static = true,
                     ThisPortOnly = true,
                 }),

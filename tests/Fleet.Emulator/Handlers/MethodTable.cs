@@ -19,6 +19,7 @@ sealed class MethodTable
         MessageMethods.AddTo(table);
         UploadMethods.AddTo(table);
         TakeoutMethods.AddTo(table);
+        CdnMethods.AddTo(table);
         table._methods = table._building.ToFrozenDictionary();
         return table;
     }

@@ -31,6 +31,7 @@ sealed class Reply(Session session, long requestId, TimeSpan latency, TimeProvid
             {
                 RequestId = requestId,
                 NotBefore = notBefore,
+                IsCdn = part.IsCdn,
                 FlipBit = fault?.Kind == FaultKind.BitFlip,
                 Fault = damage,
             };

@@ -25,33 +25,51 @@ static class UploadMethods
         var content = ContentOf(call, request.Location);
         if (PartRules.ErrorOrNull(request.Precise, request.Offset, request.Limit) is { } error)
             throw new RpcException(400, error);
+        if (CopyOrNull(call, request) is var (document, copy))
+            return CdnMethods.Redirect(document, copy, request.Offset);
         var length = (int)Math.Clamp(content.Size - request.Offset, 0, request.Limit);
         return new PartAnswer(content, request.Offset, length);
     }
+
+    /// <summary>The copy on the CDN that the caller is sent to; never for a picture of a document.</summary>
+    static (EmulatedDocument Document, CdnCopy Copy)? CopyOrNull(Call call, UploadGetFile request) =>
+        request.Location is InputDocumentFileLocation { ThumbSize: "" } location
+        && call.World.DocumentOrNull(location.Id) is { Cdn: { } copy } document
+        && (copy.IsOnlyThere || request.CdnSupported)
+            ? (document, copy)
+            : null;
 
     static Answer GetFileHashes(Call call, UploadGetFileHashes request)
     {
         var content = ContentOf(call, request.Location);
         if (request.Offset < 0)
             throw new RpcException(400, "OFFSET_INVALID");
-        var hashes = new List<FileHash>();
-        var offset = request.Offset / HashWindowBytes * HashWindowBytes;
+        return new VectorAnswer([.. HashesFrom(content, request.Offset).Take(HashesPerCall)]);
+    }
+
+    /// <summary>The windows from the one that holds the offset to the end, each made when it is taken.</summary>
+    public static IEnumerable<FileHash> HashesFrom(FileContent content, long offset)
+    {
+        offset = offset / HashWindowBytes * HashWindowBytes;
         var buffer = ArrayPool<byte>.Shared.Rent(HashWindowBytes);
-        for (; offset < content.Size && hashes.Count < HashesPerCall; offset += HashWindowBytes)
+        try
         {
-            var window = buffer.AsSpan(0, (int)Math.Min(HashWindowBytes, content.Size - offset));
-            content.Read(offset, window);
-            hashes.Add(
-                new FileHash
+            for (; offset < content.Size; offset += HashWindowBytes)
+            {
+                var length = (int)Math.Min(HashWindowBytes, content.Size - offset);
+                content.Read(offset, buffer.AsSpan(0, length));
+                yield return new FileHash
                 {
                     Offset = offset,
-                    Limit = window.Length,
-                    Hash = SHA256.HashData(window),
-                }
-            );
+                    Limit = length,
+                    Hash = SHA256.HashData(buffer.AsSpan(0, length)),
+                };
+            }
         }
-        ArrayPool<byte>.Shared.Return(buffer);
-        return new VectorAnswer(hashes);
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Right id, the caller's own access hash, a size that there is, here, and a fresh reference of the caller: in

@@ -15,7 +15,7 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
     /// <summary>A connection without any traffic for this long ends.</summary>
     static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
 
-    readonly KeyExchange _keyExchange = new(server.Rsa, server.Time);
+    readonly KeyExchange _keyExchange = new(endpoint.Dc.Rsa, server.Time);
     readonly CancellationTokenSource _ended = new();
     readonly Line _line = new(server.Network, endpoint.Dc.Id, endpoint.MediaOnly);
     MessageProcessor? _processor;

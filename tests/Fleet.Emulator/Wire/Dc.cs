@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Fleet.Emulator.Crypto;
+using Fleet.Emulator.Handlers;
 
 namespace Fleet.Emulator.Wire;
 
 /// <summary>One data centre: its auth keys, known on its main and on its media address alike.</summary>
-sealed class Dc(int id)
+sealed class Dc(int id, RsaServerKey rsa)
 {
     /// <summary>Auth keys kept; beyond it the oldest that nobody logged in with is forgotten.</summary>
     const int MaxAuthKeys = 20_000;
@@ -14,6 +16,11 @@ sealed class Dc(int id)
     readonly ConcurrentQueue<long> _order = new();
 
     public int Id => id;
+
+    /// <summary>What it proves itself with in a key exchange.</summary>
+    public RsaServerKey Rsa => rsa;
+
+    public bool IsCdn => id == CdnMethods.Dc;
 
     public IEnumerable<AuthKeyState> AuthKeys => _authKeys.Values;
 

@@ -28,22 +28,17 @@ static class MessageEncoder
 
     public static Span<byte> BodyOf(byte[] buffer) => buffer.AsSpan(BodyStart);
 
-    /// <summary>Writes an upload.file with its content; returns the body's length.</summary>
+    /// <summary>Writes an upload.file or upload.cdnFile with its content; returns the body's length.</summary>
     public static int WritePart(byte[] buffer, PartMessage part)
     {
         var body = BodyOf(buffer);
         BinaryPrimitives.WriteUInt32LittleEndian(body, Mtp.RpcResult);
         BinaryPrimitives.WriteInt64LittleEndian(body[4..], part.RequestId);
-        BinaryPrimitives.WriteUInt32LittleEndian(body[12..], Mtp.UploadFile);
-        BinaryPrimitives.WriteUInt32LittleEndian(body[16..], Mtp.StorageFilePartial);
-        BinaryPrimitives.WriteInt32LittleEndian(body[20..], 0);
-        var at = 25;
-        body[24] = (byte)Math.Min(part.Length, 254);
+        var at = WriteUploadHead(body, part.IsCdn);
+        body[at] = (byte)Math.Min(part.Length, 254);
         if (part.Length >= 254)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(body[24..], (part.Length << 8) | 254);
-            at = 28;
-        }
+            BinaryPrimitives.WriteInt32LittleEndian(body[at..], (part.Length << 8) | 254);
+        at += part.Length >= 254 ? 4 : 1;
         part.Content.Read(part.Offset, body.Slice(at, part.Length));
         if (part.FlipBit && part.Length > 0)
             body[at + (part.Length / 2)] ^= 0x10;
@@ -51,6 +46,17 @@ static class MessageEncoder
         while (at % 4 != 0)
             body[at++] = 0;
         return at;
+    }
+
+    /// <summary>Everything before the content; returns where that begins.</summary>
+    static int WriteUploadHead(Span<byte> body, bool isCdn)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(body[12..], isCdn ? Mtp.UploadCdnFile : Mtp.UploadFile);
+        if (isCdn)
+            return 16;
+        BinaryPrimitives.WriteUInt32LittleEndian(body[16..], Mtp.StorageFilePartial);
+        BinaryPrimitives.WriteInt32LittleEndian(body[20..], 0);
+        return 24;
     }
 
     /// <summary>Completes header, padding and message key; what is left to do is the encryption that it returns.</summary>

@@ -51,6 +51,7 @@ static class Mtp
     public const uint DestroyAuthKeyOk = 0xf660e1d4;
 
     public const uint UploadFile = 0x096a18d5;
+    public const uint UploadCdnFile = 0xa99fca4f;
     public const uint StorageFilePartial = 0x40bc6f52;
     public const uint BoolTrue = 0x997275b5;
     public const uint BoolFalse = 0xbc799737;

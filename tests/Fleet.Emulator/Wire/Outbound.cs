@@ -33,7 +33,7 @@ sealed class SmallMessage(Session session, byte[] body) : Outbound(session)
     public byte[] Body => body;
 }
 
-/// <summary>An upload.file whose content is made or read straight into the frame: no copy, no memory while it waits.</summary>
+/// <summary>An upload.file or upload.cdnFile whose content is made or read straight into the frame: no copy, no memory while it waits.</summary>
 sealed class PartMessage(Session session, FileContent content, long offset, int length) : Outbound(session)
 {
     /// <summary>rpc_result 4 + req_msg_id 8 + upload.file 4 + storage.FileType 4 + mtime 4 + length 4, and up to 3 of padding.</summary>
@@ -44,6 +44,9 @@ sealed class PartMessage(Session session, FileContent content, long offset, int 
 
     /// <summary>0 to 1 MiB.</summary>
     public int Length => length;
+
+    /// <summary>True for upload.cdnFile.</summary>
+    public bool IsCdn { get; init; }
 
     public bool FlipBit { get; init; }
 }

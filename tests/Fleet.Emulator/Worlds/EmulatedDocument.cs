@@ -27,6 +27,9 @@ public sealed class EmulatedDocument : EmulatedFile
     /// <summary>The same video in other qualities, sent along as alt_documents.</summary>
     public IReadOnlyList<EmulatedDocument> Alternatives { get; init; } = [];
 
+    /// <summary>Its copy on the CDN; null when it has none.</summary>
+    public CdnCopy? Cdn { get; init; }
+
     public override FileContent? ContentOrNull(string thumbSize) =>
         thumbSize.Length == 0 ? Content : Pictures.ContentOrNull(Thumbs, thumbSize);
 }
@@ -50,6 +53,9 @@ public sealed record NewDocument(FileContent Content)
 
     /// <summary>Default 2.</summary>
     public int Dc { get; init; } = 2;
+
+    /// <summary>Whether clients that can are sent to the CDN for it. Default false.</summary>
+    public bool OnCdn { get; init; }
 
     /// <summary>For video and audio, in seconds.</summary>
     public double DurationSeconds { get; init; }

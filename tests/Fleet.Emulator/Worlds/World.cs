@@ -183,6 +183,7 @@ public sealed class World
             var id = NextFileId_NeedsLock(document.Dc);
             return _documents[id] = new EmulatedDocument(id, document.Content, document.Dc)
             {
+                Cdn = document.OnCdn ? new CdnCopy(id, document.Content) : null,
                 FileName = document.FileName,
                 MimeType = mime,
                 Kind = MimeTypes.KindOf(mime),
