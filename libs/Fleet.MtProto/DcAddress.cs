@@ -46,7 +46,8 @@ public sealed record DcAddress(
         var equals = address.IndexOf('=', StringComparison.Ordinal);
         var colon = address.LastIndexOf(':');
         if (
-            marks.Length == (media ? 1 : 0) + (cdn ? 1 : 0) + (obfuscated ? 1 : 0)
+            !(media && cdn)
+            && marks.Length == (media ? 1 : 0) + (cdn ? 1 : 0) + (obfuscated ? 1 : 0)
             && equals > 0
             && colon > equals + 1
             && TryNumber(address[..equals], 1, 9999, out var dc)

@@ -54,6 +54,11 @@ public sealed class BrokerClient(HttpClient http, BrokerOptions options, TimePro
             ct
         );
 
+    /// <summary>How to reach a CDN data centre that Telegram redirected to.</summary>
+    /// <exception cref="BrokerException">no_account; telegram_unavailable when nobody can tell.</exception>
+    public Task<CdnResponse> FindCdnAsync(int dc, CancellationToken ct) =>
+        _http.GetAsync(FormattableString.Invariant($"cdn/{dc}"), BrokerJson.Default.CdnResponse, ct);
+
     /// <summary>Gives a lease back; giving back one that is gone is not an error.</summary>
     /// <exception cref="BrokerException">The broker cannot be reached.</exception>
     public Task ReleaseAsync(string leaseId, long fence, CancellationToken ct) =>

@@ -35,6 +35,17 @@ public sealed class BrokerHttp(HttpClient http, Uri root, BrokerOptions options,
             ?? throw Unavailable("the answer is null", inner: null);
     }
 
+    /// <summary>Reads an answer to a request without a body.</summary>
+    /// <exception cref="BrokerException">Refused, or not reached.</exception>
+    public async Task<TAnswer> GetAsync<TAnswer>(
+        string path,
+        JsonTypeInfo<TAnswer> answerType,
+        CancellationToken ct
+    )
+        where TAnswer : class =>
+        await SendAsync(HttpMethod.Get, path, body: null, answerType, ct)
+        ?? throw Unavailable("the answer is null", inner: null);
+
     /// <summary>Sends a request without a body, and expects none.</summary>
     /// <exception cref="BrokerException">Refused, or not reached.</exception>
     public Task SendAsync(HttpMethod method, string path, CancellationToken ct) =>

@@ -37,5 +37,6 @@ public sealed record BrokerProblem
 [JsonSerializable(typeof(RenewResponse))]
 [JsonSerializable(typeof(LocationRequest))]
 [JsonSerializable(typeof(LocationResponse))]
+[JsonSerializable(typeof(CdnResponse))]
 [JsonSerializable(typeof(BrokerProblem))]
 public sealed partial class BrokerJson : JsonSerializerContext;

@@ -77,6 +77,9 @@ public sealed record LeaseGrant
     /// <summary>The proxy to connect through, as configured, secrets included; null for none.</summary>
     public string? Proxy { get; init; }
 
+    /// <summary>The account may be redirected to a CDN: a user's may, a bot's may not. False from brokers that do not know.</summary>
+    public bool CdnSupported { get; init; }
+
     /// <summary>Names nothing secret.</summary>
     public override string ToString() =>
         $"LeaseGrant {{ LeaseId = {LeaseId}, Account = {Account}, Fence = {Fence}, Dc = {Dc} }}";

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Fleet.Broker.Accounts;
 using Fleet.Broker.Api;
 using Fleet.Broker.Caching;
+using Fleet.Broker.Cdn;
 using Fleet.Broker.Leases;
 using Fleet.Broker.Resolving;
 using Fleet.Hosting;
@@ -84,6 +85,7 @@ static class BrokerHost
             .AddSingleton<MainSessions>()
             .AddSingleton<AccountWork>()
             .AddSingleton<AccountGateway>()
+            .AddSingleton<CdnDirectory>()
             .AddSingleton<RedisLink>()
             .AddSingleton<RedisLeaseTable>()
             .AddSingleton<MemoryLeaseTable>()

@@ -36,6 +36,16 @@ static class WorkerServices
             provider.GetRequiredService<IOptions<BrokerOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()
         ));
+        // One for the process: keys of CDNs belong to no account.
+        services.AddSingleton(provider =>
+        {
+            var broker = provider.GetRequiredService<BrokerClient>();
+            return new CdnNetwork(
+                (dc, ct) => BrokerCdn.FindAsync(broker, dc, ct),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<CdnNetwork>>()
+            );
+        });
         services.AddSingleton<LeaseDesk>();
         services.AddSingleton<WorkSpace>();
         services.AddSingleton<TransferTools>();

@@ -23,6 +23,13 @@ sealed record DcKeyRequest
     public required int Dc { get; init; }
 }
 
+/// <summary>POST /internal/v1/accounts/{id}/cdn: ask the account's session how to reach a CDN data centre.</summary>
+sealed record CdnRequest
+{
+    /// <summary>The data centre.</summary>
+    public required int Dc { get; init; }
+}
+
 /// <summary>The key is in the store.</summary>
 sealed record DcKeyResponse
 {
@@ -37,4 +44,5 @@ sealed record DcKeyResponse
 [JsonSerializable(typeof(LocateRequest))]
 [JsonSerializable(typeof(DcKeyRequest))]
 [JsonSerializable(typeof(DcKeyResponse))]
+[JsonSerializable(typeof(CdnRequest))]
 sealed partial class AccountJson : JsonSerializerContext;

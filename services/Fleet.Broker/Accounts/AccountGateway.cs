@@ -54,6 +54,20 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
                 )
         );
 
+    /// <summary>How to reach a CDN data centre, as the account is told.</summary>
+    public Task<CdnResponse> FindCdnAsync(AccountInfo account, int dc, CancellationToken ct) =>
+        RouteAsync(
+            () => work.FindCdnAsync(account, dc, ct),
+            owner =>
+                owner.PostAsync(
+                    $"accounts/{account.Id}/cdn",
+                    new CdnRequest { Dc = dc },
+                    AccountJson.Default.CdnRequest,
+                    BrokerJson.Default.CdnResponse,
+                    ct
+                )
+        );
+
     async Task<T> RouteAsync<T>(Func<Task<T>> here, Func<BrokerHttp, Task<T>> there)
     {
         try

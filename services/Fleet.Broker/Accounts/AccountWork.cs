@@ -77,6 +77,19 @@ sealed class AccountWork(
             ct
         );
 
+    /// <summary>How to reach a CDN data centre, as the account is told.</summary>
+    public async Task<CdnResponse> FindCdnAsync(AccountInfo account, int dc, CancellationToken ct)
+    {
+        var server = await sessions.UseAsync(account, (session, c) => session.FindCdnAsync(dc, c), ct);
+        return new CdnResponse
+        {
+            Dc = server.Dc,
+            ApiId = server.ApiId,
+            Addresses = [.. server.Addresses.Select(a => new LeaseAddress(a.Host, a.Port, a.MediaOnly, a.Obfuscated))],
+            PublicKeys = [.. server.PublicKeys],
+        };
+    }
+
     async Task LearnAsync(AccountInfo account, ResolvedMedia media, CancellationToken ct)
     {
         var location = new CachedLocation(MediaWords.ToLocation(media.Location), media.Description.Dc);

@@ -10,7 +10,7 @@ namespace Fleet.Broker.Accounts;
 /// <summary>How to reach Telegram, or any other MTProto server. Section <c>Telegram</c>.</summary>
 public sealed record TelegramOptions : IValidatableObject
 {
-    /// <summary>Addresses such as 2=127.0.0.1:443 and 2=127.0.0.1:444,media. Default: Telegram's production set.</summary>
+    /// <summary>Addresses such as 2=127.0.0.1:443, 2=127.0.0.1:444,media and 203=127.0.0.1:445,cdn; without the last, Telegram is asked for it. Default: Telegram's production set.</summary>
     [MaxLength(64)]
     public string[] Dcs { get; init; } = [];
 
@@ -45,7 +45,7 @@ public sealed record TelegramOptions : IValidatableObject
         {
             if (Fault(() => DcAddress.Parse(text)) is not null)
                 yield return new ValidationResult(
-                    $"Telegram:Dcs has '{text}', not ID=HOST:PORT[,media][,obfuscated].",
+                    $"Telegram:Dcs has '{text}', not ID=HOST:PORT[,media][,cdn][,obfuscated].",
                     [nameof(Dcs)]
                 );
         }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Fleet.Broker.Accounts;
+using Fleet.Broker.Cdn;
 using Fleet.Broker.Leases;
 using Fleet.Broker.Resolving;
 using Fleet.Hosting;
@@ -22,12 +23,14 @@ static class BrokerApi
         api.MapPost("/leases/{id}/renew", RenewAsync);
         api.MapPost("/leases/{id}/location", LocationAsync);
         api.MapDelete("/leases/{id}", ReleaseAsync);
+        api.MapGet("/cdn/{dc:int}", CdnAsync);
 
         // From replica to replica: only the owner answers, and never passes on.
         var account = api.MapGroup("/accounts/{account}");
         account.MapPost("/resolve", AccountResolveAsync);
         account.MapPost("/locate", AccountLocateAsync);
         account.MapPost("/dc-keys", AccountDcKeyAsync);
+        account.MapPost("/cdn", AccountCdnAsync);
     }
 
     static async Task<IResult> ResolveAsync(HttpRequest http, LinkResolver resolver, CancellationToken ct)
@@ -59,6 +62,9 @@ static class BrokerApi
         await leases.ReleaseAsync(id, fence, ct);
         return Results.NoContent();
     }
+
+    static async Task<IResult> CdnAsync(int dc, CdnDirectory cdn, CancellationToken ct) =>
+        Answer(await cdn.FindAsync(dc, ct), BrokerJson.Default.CdnResponse);
 
     static async Task<IResult> AccountResolveAsync(
         string account,
@@ -98,6 +104,19 @@ static class BrokerApi
         var request = await ReadAsync(http, AccountJson.Default.DcKeyRequest, ct);
         var answer = await work.MakeDcKeyAsync(await FindAsync(accounts, account, ct), request.Dc, ct);
         return Answer(answer, AccountJson.Default.DcKeyResponse);
+    }
+
+    static async Task<IResult> AccountCdnAsync(
+        string account,
+        HttpRequest http,
+        AccountDirectory accounts,
+        AccountWork work,
+        CancellationToken ct
+    )
+    {
+        var request = await ReadAsync(http, AccountJson.Default.CdnRequest, ct);
+        var answer = await work.FindCdnAsync(await FindAsync(accounts, account, ct), request.Dc, ct);
+        return Answer(answer, BrokerJson.Default.CdnResponse);
     }
 
     static async Task<AccountInfo> FindAsync(AccountDirectory accounts, string id, CancellationToken ct) =>

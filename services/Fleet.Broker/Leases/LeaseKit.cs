@@ -50,6 +50,7 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
                 AppVersion = client.AppVersion,
                 LangCode = client.LangCode,
             },
+            CdnSupported = !account.IsBot,
         };
     }
 

@@ -12,6 +12,7 @@ sealed partial class DocumentLease : IAsyncDisposable
     static readonly TimeSpan ReleaseDeadline = TimeSpan.FromSeconds(5);
 
     readonly BrokerClient _broker;
+    readonly CdnNetwork? _cdn;
     readonly TimeProvider _time;
     readonly ILogger _log;
     readonly CancellationTokenSource _ended = new();
@@ -19,10 +20,11 @@ sealed partial class DocumentLease : IAsyncDisposable
     readonly Task _renewals;
     DateTimeOffset _expiresAt;
 
-    public DocumentLease(LeaseGrant grant, BrokerClient broker, TimeProvider time, ILogger log)
+    public DocumentLease(LeaseGrant grant, BrokerClient broker, CdnNetwork cdn, TimeProvider time, ILogger log)
     {
         Grant = grant;
         _broker = broker;
+        _cdn = grant.CdnSupported ? cdn : null;
         _time = time;
         _log = log;
         _expiresAt = grant.ExpiresAt;
@@ -68,7 +70,8 @@ sealed partial class DocumentLease : IAsyncDisposable
             {
                 Kind = location.Picture is { Of: "photo" } ? FileKind.Photo : FileKind.Document,
                 SizeType = location.Picture?.SizeType ?? "",
-            }
+            },
+            _cdn
         );
 
     /// <summary>Tells the broker at once that the data centre refuses the key, so that it makes another.</summary>

@@ -1,10 +1,17 @@
 using Fleet.Sessions;
+using Fleet.Telegram;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Worker.Transfer;
 
 /// <summary>Gets leases from the broker. Waits a few seconds for one where that helps; longer waits are the job's.</summary>
-sealed class LeaseDesk(BrokerClient broker, IOptions<WorkerOptions> options, TimeProvider time, ILogger<LeaseDesk> log)
+sealed class LeaseDesk(
+    BrokerClient broker,
+    CdnNetwork cdn,
+    IOptions<WorkerOptions> options,
+    TimeProvider time,
+    ILogger<LeaseDesk> log
+)
 {
     const int MaxTries = 3;
 
@@ -17,7 +24,7 @@ sealed class LeaseDesk(BrokerClient broker, IOptions<WorkerOptions> options, Tim
         {
             try
             {
-                return new(await broker.LeaseAsync(request, ct), broker, time, log);
+                return new(await broker.LeaseAsync(request, ct), broker, cdn, time, log);
             }
             catch (BrokerException e) when (ShortWait(e) is { } wait && tries < MaxTries)
             {

@@ -42,7 +42,7 @@ sealed class ControlServer : IAsyncDisposable
         GET  /takeouts                      [{"id", "user_id", "files", "file_max_bytes", "success", "calls"}]
         POST /takeouts/{user_id}/end        ends the account's takeout
         POST /connections/drop              closes every open connection
-        POST /auth-keys/forget              the servers no longer know any auth key
+        POST /auth-keys/forget              the servers no longer know any auth key; ?dc=N: only that one
         GET  /stats                         calls per method and DC, bytes, connections, key exchanges, CPU seconds, peak RSS
         DELETE /stats                       counts from zero
         """;

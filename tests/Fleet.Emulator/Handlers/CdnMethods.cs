@@ -87,6 +87,8 @@ static class CdnMethods
     static Answer GetHashes(Call call, UploadGetCdnFileHashes request)
     {
         var (document, copy) = CopyOf(call, request.FileToken);
+        if (request.Offset < 0)
+            throw new RpcException(400, "OFFSET_INVALID");
         return new VectorAnswer([.. Hashes(document, copy, request.Offset)]);
     }
 

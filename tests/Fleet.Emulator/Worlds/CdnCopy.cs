@@ -84,11 +84,16 @@ public sealed class CdnCopy
 
     internal void Upload(long offset) => _uploaded[offset / PieceBytes] = true;
 
-    byte[] Mac(ReadOnlySpan<byte> kind, long offset) =>
-        HMACSHA256.HashData(
-            _secret,
-            [.. kind, .. BitConverter.GetBytes(offset), .. BitConverter.GetBytes(Volatile.Read(ref _epoch))]
-        )[..16];
+    byte[] Mac(ReadOnlySpan<byte> kind, long offset)
+    {
+        byte[] named =
+        [
+            .. kind,
+            .. BitConverter.GetBytes(offset),
+            .. BitConverter.GetBytes(Volatile.Read(ref _epoch)),
+        ];
+        return HMACSHA256.HashData(_secret, named)[..16];
+    }
 
     /// <summary>Content under AES-256-CTR, whose counter starts at the IV with offset / 16 in its last 4 bytes.</summary>
     sealed class EncryptedContent(FileContent plain, byte[] key, byte[] iv) : FileContent(plain.Size)

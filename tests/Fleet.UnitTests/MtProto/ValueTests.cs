@@ -8,11 +8,12 @@ sealed class ValueTests
     [TestCase("2=127.0.0.1:443", 2, "127.0.0.1", 443, false)]
     [TestCase("4=[2001:67c:4e8:f004::a]:80,media", 4, "2001:67c:4e8:f004::a", 80, true)]
     [TestCase("203=cdn.example:5222", 203, "cdn.example", 5222, false)]
-    public void An_address_is_read_and_written(string text, int dc, string host, int port, bool media)
+    [TestCase("203=cdn.example:5222,cdn", 203, "cdn.example", 5222, false, true)]
+    public void An_address_is_read_and_written(string text, int dc, string host, int port, bool media, bool cdn = false)
     {
         var address = DcAddress.Parse(text);
 
-        Assert.That((address, address.ToString()), Is.EqualTo((new DcAddress(dc, host, port, media), text)));
+        Assert.That((address, address.ToString()), Is.EqualTo((new DcAddress(dc, host, port, media, Cdn: cdn), text)));
     }
 
     [TestCase("2=127.0.0.1:443,obfuscated", false)]
@@ -36,7 +37,8 @@ sealed class ValueTests
     [TestCase("-2=host:443")]
     [TestCase("2=host:0")]
     [TestCase("2=host:65536")]
-    [TestCase("2=host:443,cdn")]
+    [TestCase("2=host:443,media,cdn")]
+    [TestCase("2=host:443,other")]
     public void Other_text_is_no_address(string text)
     {
         Assert.That(() => DcAddress.Parse(text), Throws.InstanceOf<FormatException>());

@@ -21,7 +21,7 @@ public sealed class BrokerJsonTests
         Assert.That(
             JsonSerializer.Serialize(Samples.Grant, BrokerJson.Default.LeaseGrant),
             Is.EqualTo(
-                """{"lease_id":"a1-4-2-1","account":"a1","fence":12,"expires_at":"2026-01-01T00:00:30+00:00","dc":4,"addresses":[{"host":"127.0.0.1","port":4430,"media_only":true,"obfuscated":false}],"auth_key":"AQID","server_salt":77,"location":{"document_id":5000000000000001,"access_hash":-9,"file_reference":"BAU="},"connections":2,"window_bytes":2097152,"client":{"api_id":12345,"device_model":"Server","system_version":"Linux","app_version":"1.0","lang_code":"en"}}"""
+                """{"lease_id":"a1-4-2-1","account":"a1","fence":12,"expires_at":"2026-01-01T00:00:30+00:00","dc":4,"addresses":[{"host":"127.0.0.1","port":4430,"media_only":true,"obfuscated":false}],"auth_key":"AQID","server_salt":77,"location":{"document_id":5000000000000001,"access_hash":-9,"file_reference":"BAU="},"connections":2,"window_bytes":2097152,"client":{"api_id":12345,"device_model":"Server","system_version":"Linux","app_version":"1.0","lang_code":"en"},"cdn_supported":false}"""
             )
         );
 

@@ -70,6 +70,13 @@ sealed class TelegramAccount : IAsyncDisposable
         };
     }
 
+    public static async Task<TelegramAccount> LogInBotAsync(TelegramEmulator telegram, string token)
+    {
+        var session = NewSession(telegram);
+        await session.SignInBotAsync(token, CancellationToken.None);
+        return new TelegramAccount(OptionsFor(telegram), session);
+    }
+
     public async Task<ResolvedMedia> ResolveAsync(string link) =>
         (await Session.ResolveAsync(LinkParser.Parse(link), CancellationToken.None))[0];
 
