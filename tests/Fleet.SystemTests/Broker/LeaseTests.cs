@@ -46,6 +46,27 @@ public sealed class LeaseTests
     }
 
     [Test]
+    public async Task Whoever_is_sent_to_a_CDN_is_told_where_it_is_and_Telegram_is_asked_once()
+    {
+        var found = await _broker.FindCdnAsync(_system.Telegram.Cdn.Id, default);
+        await _broker.FindCdnAsync(_system.Telegram.Cdn.Id, default);
+        var grant = await _broker.LeaseAsync(Ask(await ResolveAsync(Post(dc: 2))), default);
+
+        Assert.That(found.Addresses, Is.EqualTo(new[] { new LeaseAddress("127.0.0.1", _system.Telegram.Cdn.Port, false) }));
+        Assert.That(found.PublicKeys, Has.One.Contains("RSA PUBLIC KEY"));
+        Assert.That(_system.Telegram.Counters.CallsOf("help.getCdnConfig"), Is.EqualTo(1));
+        Assert.That(grant.CdnSupported, Is.True);
+    }
+
+    [Test]
+    public void A_CDN_that_Telegram_does_not_have_is_no_answer()
+    {
+        var error = Assert.ThrowsAsync<BrokerException>(() => _broker.FindCdnAsync(204, default));
+
+        Assert.That(error!.Code, Is.EqualTo(BrokerCodes.TelegramUnavailable));
+    }
+
+    [Test]
     public async Task The_key_of_a_data_centre_is_made_once_for_many_who_ask_at_once()
     {
         var item = await ResolveAsync(Post(dc: 5));

@@ -156,6 +156,32 @@ public sealed class WholeWayTests
             Assert.That(await Sha256OfAsync(await SucceededAsync(id)), Is.EqualTo(file.Sha256));
     }
 
+    [Test]
+    public async Task A_file_on_the_CDN_is_read_there()
+    {
+        var posted = await _fleet.Telegram.PostAsync(
+            new
+            {
+                seed = 203,
+                size = 24L << 20,
+                name = "on-cdn.bin",
+                dc = 4,
+                cdn = true,
+            }
+        );
+
+        var job = await RunAsync(posted.Link);
+
+        var downloaded = await Sha256OfAsync(job);
+        var stats = await _fleet.Telegram.StatsAsync();
+        var parts = stats["calls"]!.AsArray().Where(c => (string)c!["method"]! == "upload.getCdnFile");
+        Assert.Multiple(() =>
+        {
+            Assert.That(downloaded, Is.EqualTo(posted.Sha256));
+            Assert.That(parts.Sum(c => (int)c!["count"]!), Is.GreaterThanOrEqualTo(24));
+        });
+    }
+
     [TestCase("FLOOD_WAIT_5")]
     [TestCase("FILE_REFERENCE_EXPIRED")]
     [TestCase("FILE_MIGRATE_3")]
