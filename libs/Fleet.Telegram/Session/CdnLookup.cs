@@ -9,7 +9,7 @@ namespace Fleet.Telegram;
 static class CdnLookup
 {
     /// <summary>Its keys by help.getCdnConfig, its addresses as configured, else by help.getConfig.</summary>
-    /// <exception cref="UnavailableException">Telegram has no key or no address of it.</exception>
+    /// <exception cref="MediaException">cdn_unavailable: Telegram has no key or no address of it.</exception>
     public static async Task<CdnServer> FindAsync(HomeLink home, MainSessionOptions options, int dc, CancellationToken ct)
     {
         var config = await home.CallAsync(new HelpGetCdnConfig(), ct);
@@ -23,7 +23,11 @@ static class CdnLookup
                 Transport = options.Transport,
                 Proxy = options.Proxy,
             }
-            : throw new UnavailableException($"Telegram does not say how to reach CDN {dc}.");
+            : throw new MediaException(
+                MediaErrors.CdnUnavailable,
+                $"Telegram does not say how to reach CDN {dc}.",
+                Remedy.Later
+            );
     }
 
     /// <summary>IPv4 first; none that wants a secret.</summary>

@@ -203,7 +203,7 @@ public sealed class MainSession : IAsyncDisposable
     }
 
     /// <summary>Where a CDN data centre is, and how it proves itself.</summary>
-    /// <exception cref="UnavailableException">Telegram does not tell.</exception>
+    /// <exception cref="MediaException">cdn_unavailable: Telegram does not tell.</exception>
     /// <exception cref="FloodException">Try later, or with another account.</exception>
     public Task<CdnServer> FindCdnAsync(int dc, CancellationToken ct) => CdnLookup.FindAsync(_home, _options, dc, ct);
 

@@ -258,7 +258,7 @@ public sealed class CdnDownloadTests
     {
         var bot = _telegram.World.AddBot("cdnless_bot");
         _account = await TelegramAccount.LogInBotAsync(_telegram, bot.BotToken!);
-        var chat = _telegram.World.AddChat(ChatKind.Channel, "Bots", "botchannel", members: bot);
+        var chat = _telegram.World.AddChat(ChatKind.Channel, "Bots", "botchannel", members: [bot]);
         var link = _telegram.World.Post(chat, Document).Link;
 
         var hash = await _account.HashAsync(link);
