@@ -44,6 +44,9 @@ sealed class PartCall : MediaCall
     /// <summary>Whether the part is asked for at a CDN now. No hedge may begin.</summary>
     public bool IsOnCdn { get; private set; }
 
+    /// <summary>Whether the answer is the bytes.</summary>
+    public bool HasBytes => _sink.IsTaken && _sink.Detour is null;
+
     /// <summary>The answer in place of the bytes; null when it is the bytes.</summary>
     public TlObject? Detour => _sink.Detour;
 

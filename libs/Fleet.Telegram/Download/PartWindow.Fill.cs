@@ -14,7 +14,15 @@ sealed partial class PartWindow
             {
                 slot.Block = await slot.MemoryAsync();
                 slot.Call.Begin(slot.Part, slot.Block);
-                await _route.FetchAsync(slot.Call, slot.Lease, _verifier, slot.Stop.Token);
+                if (_route.IsStraight(slot.Call))
+                {
+                    if (_verifier is { } verifier)
+                        await verifier.FetchAsync(slot.Call, slot.Lease, slot.Stop.Token);
+                    else
+                        await _fetcher.FetchAsync(slot.Call, slot.Lease, avoid: null, slot.Stop.Token);
+                }
+                if (!slot.Call.HasBytes)
+                    await _route.FetchAsync(slot.Call, slot.Lease, _verifier, slot.Stop.Token);
             }
 #pragma warning disable CA1031 // whatever happened, the consumer meets it at this place of the file
             catch (Exception e)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Fleet.Tl.Api;
 using Microsoft.Extensions.Logging;
 
@@ -19,15 +18,26 @@ sealed partial class CdnRoute(PartFetcher origin, AccessHolder access, long size
     volatile bool _isGivenUp;
     int _fruitless; // redirects without one part received in between
 
-    /// <summary>Fills the call's block with its part.</summary>
-    /// <param name="call">Begun.</param>
+    /// <summary>Whether the part is to be asked of the data centre that stores the file, as most are, and makes the call ready for it.
+    /// Spares those the way through here: with many parts at once, each asynchronous method on it costs memory.</summary>
+    public bool IsStraight(PartCall call)
+    {
+        call.CdnSupported = MayRedirect;
+        return Volatile.Read(ref _current) is null && !Volatile.Read(ref _wasRedirected);
+    }
+
+    bool MayRedirect => !_isGivenUp && access.Current.CdnSupported;
+
+    /// <summary>Fills the call's block with its part, by whatever way.</summary>
+    /// <param name="call">Begun; not asked yet, or answered with a redirect.</param>
     /// <param name="lease">To be used for every try.</param>
     /// <param name="verifier">Checks what comes from the data centre itself; null for nothing. What comes from a CDN is always checked.</param>
     /// <exception cref="MediaException">hash_mismatch: it is wrong, even when fetched again. cdn_unavailable: it is not to be had
     /// in any other way than from a CDN that fails.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask FetchAsync(PartCall call, PartLease lease, PartVerifier? verifier, CancellationToken ct)
+    public async Task FetchAsync(PartCall call, PartLease lease, PartVerifier? verifier, CancellationToken ct)
     {
+        if (RedirectOrNull(call) is { } first)
+            await FollowAsync(first, ct);
         while (true)
         {
             if (Volatile.Read(ref _current) is { } redirected)
@@ -62,8 +72,7 @@ sealed partial class CdnRoute(PartFetcher origin, AccessHolder access, long size
     }
 
     /// <summary>Null when the part came.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    async ValueTask<UploadFileCdnRedirect?> TryOriginAsync(
+    async Task<UploadFileCdnRedirect?> TryOriginAsync(
         PartCall call,
         PartLease lease,
         PartVerifier? verifier,
@@ -71,11 +80,16 @@ sealed partial class CdnRoute(PartFetcher origin, AccessHolder access, long size
     )
     {
         call.BeginAgain();
-        call.CdnSupported = !_isGivenUp && access.Current.CdnSupported;
+        call.CdnSupported = MayRedirect;
         if (verifier is not null)
             await verifier.FetchAsync(call, lease, ct);
         else
             await origin.FetchAsync(call, lease, avoid: null, ct);
+        return RedirectOrNull(call);
+    }
+
+    static UploadFileCdnRedirect? RedirectOrNull(PartCall call)
+    {
         if (call.Detour is not UploadFileCdnRedirect redirect)
             return null;
         return call.CdnSupported
