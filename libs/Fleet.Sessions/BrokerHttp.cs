@@ -37,11 +37,7 @@ public sealed class BrokerHttp(HttpClient http, Uri root, BrokerOptions options,
 
     /// <summary>Reads an answer to a request without a body.</summary>
     /// <exception cref="BrokerException">Refused, or not reached.</exception>
-    public async Task<TAnswer> GetAsync<TAnswer>(
-        string path,
-        JsonTypeInfo<TAnswer> answerType,
-        CancellationToken ct
-    )
+    public async Task<TAnswer> GetAsync<TAnswer>(string path, JsonTypeInfo<TAnswer> answerType, CancellationToken ct)
         where TAnswer : class =>
         await SendAsync(HttpMethod.Get, path, body: null, answerType, ct)
         ?? throw Unavailable("the answer is null", inner: null);

@@ -10,13 +10,7 @@ namespace Fleet.Telegram;
 /// <param name="isStrict">Lets nothing through that has no hash: for bytes from somebody who is not trusted.</param>
 /// <param name="log">Where faults are told.</param>
 /// <param name="stop">Ends the asking for hashes, which parts share.</param>
-sealed partial class PartVerifier(
-    IPartSource source,
-    long size,
-    bool isStrict,
-    ILogger log,
-    CancellationToken stop
-)
+sealed partial class PartVerifier(IPartSource source, long size, bool isStrict, ILogger log, CancellationToken stop)
 {
     readonly Lock _lock = new();
     long _askedFrom;

@@ -10,7 +10,12 @@ static class CdnLookup
 {
     /// <summary>Its keys by help.getCdnConfig, its addresses as configured, else by help.getConfig.</summary>
     /// <exception cref="MediaException">cdn_unavailable: Telegram has no key or no address of it.</exception>
-    public static async Task<CdnServer> FindAsync(HomeLink home, MainSessionOptions options, int dc, CancellationToken ct)
+    public static async Task<CdnServer> FindAsync(
+        HomeLink home,
+        MainSessionOptions options,
+        int dc,
+        CancellationToken ct
+    )
     {
         var config = await home.CallAsync(new HelpGetCdnConfig(), ct);
         string[] keys = [.. config.PublicKeys.Where(k => k.DcId == dc).Select(k => k.PublicKey)];
@@ -37,7 +42,9 @@ static class CdnLookup
         return
         [
             .. config
-                .DcOptions.Where(o => o is { Cdn: true, Secret: null, Port: > 0 and <= IPEndPoint.MaxPort } && o.Id == dc)
+                .DcOptions.Where(o =>
+                    o is { Cdn: true, Secret: null, Port: > 0 and <= IPEndPoint.MaxPort } && o.Id == dc
+                )
                 .Where(o => IPAddress.TryParse(o.IpAddress, out _))
                 .OrderBy(o => IPAddress.Parse(o.IpAddress).AddressFamily == AddressFamily.InterNetworkV6)
                 .Select(o => new DcAddress(dc, o.IpAddress, o.Port, Obfuscated: o.TcpoOnly, Cdn: true)),

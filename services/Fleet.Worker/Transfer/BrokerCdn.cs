@@ -17,7 +17,15 @@ static class BrokerCdn
             return new CdnServer(
                 found.Dc,
                 found.ApiId,
-                [.. found.Addresses.Select(a => new DcAddress(found.Dc, a.Host, a.Port, Obfuscated: a.Obfuscated, Cdn: true))],
+                [
+                    .. found.Addresses.Select(a => new DcAddress(
+                        found.Dc,
+                        a.Host,
+                        a.Port,
+                        Obfuscated: a.Obfuscated,
+                        Cdn: true
+                    )),
+                ],
                 found.PublicKeys
             )
             {

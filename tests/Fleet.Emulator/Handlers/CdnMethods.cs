@@ -95,10 +95,7 @@ static class CdnMethods
     static IEnumerable<FileHash> Hashes(EmulatedDocument document, CdnCopy copy, long offset) =>
         copy.HidesHashes
             ? []
-            : UploadMethods
-                .HashesFrom(document.Content, offset)
-                .Where(h => copy.Has(h.Offset))
-                .Take(HashesPerCall);
+            : UploadMethods.HashesFrom(document.Content, offset).Where(h => copy.Has(h.Offset)).Take(HashesPerCall);
 
     static (EmulatedDocument Document, CdnCopy Copy) CopyOf(Call call, byte[] fileToken) =>
         call.World.DocumentOrNull(CdnCopy.DocumentIdOf(fileToken)) is { Cdn: { } copy } document

@@ -86,12 +86,7 @@ public sealed class CdnCopy
 
     byte[] Mac(ReadOnlySpan<byte> kind, long offset)
     {
-        byte[] named =
-        [
-            .. kind,
-            .. BitConverter.GetBytes(offset),
-            .. BitConverter.GetBytes(Volatile.Read(ref _epoch)),
-        ];
+        byte[] named = [.. kind, .. BitConverter.GetBytes(offset), .. BitConverter.GetBytes(Volatile.Read(ref _epoch))];
         return HMACSHA256.HashData(_secret, named)[..16];
     }
 

@@ -52,7 +52,10 @@ public sealed class LeaseTests
         await _broker.FindCdnAsync(_system.Telegram.Cdn.Id, default);
         var grant = await _broker.LeaseAsync(Ask(await ResolveAsync(Post(dc: 2))), default);
 
-        Assert.That(found.Addresses, Is.EqualTo(new[] { new LeaseAddress("127.0.0.1", _system.Telegram.Cdn.Port, false) }));
+        Assert.That(
+            found.Addresses,
+            Is.EqualTo(new[] { new LeaseAddress("127.0.0.1", _system.Telegram.Cdn.Port, false) })
+        );
         Assert.That(found.PublicKeys, Has.One.Contains("RSA PUBLIC KEY"));
         Assert.That(_system.Telegram.Counters.CallsOf("help.getCdnConfig"), Is.EqualTo(1));
         Assert.That(grant.CdnSupported, Is.True);

@@ -95,10 +95,7 @@ public sealed class CdnDownloadTests
 
         var rest = new byte[Size - Start];
         Document.Content.Read(Start, rest);
-        Assert.That(
-            hash,
-            Is.EqualTo(Convert.ToHexStringLower(SHA256.HashData(rest)))
-        );
+        Assert.That(hash, Is.EqualTo(Convert.ToHexStringLower(SHA256.HashData(rest))));
     }
 
     [TestCase(GetCdnFile, "FILE_TOKEN_INVALID")]
@@ -144,10 +141,7 @@ public sealed class CdnDownloadTests
 
         var hash = await _account!.HashAsync(_message.Link);
 
-        Assert.That(
-            (hash, _telegram.Counters.CallsOf(GetCdnFile, Cdn)),
-            Is.EqualTo((await ContentAsync(), 7L))
-        );
+        Assert.That((hash, _telegram.Counters.CallsOf(GetCdnFile, Cdn)), Is.EqualTo((await ContentAsync(), 7L)));
     }
 
     [Test]
@@ -213,10 +207,7 @@ public sealed class CdnDownloadTests
 
         var hash = await _account!.HashAsync(_message.Link);
 
-        Assert.That(
-            (hash, _telegram.Counters.CallsOf(GetCdnFile)),
-            Is.EqualTo((await ContentAsync(), 0L))
-        );
+        Assert.That((hash, _telegram.Counters.CallsOf(GetCdnFile)), Is.EqualTo((await ContentAsync(), 0L)));
     }
 
     [Test]
@@ -263,10 +254,7 @@ public sealed class CdnDownloadTests
 
         var hash = await _account.HashAsync(link);
 
-        Assert.That(
-            (hash, _telegram.Counters.CallsOf(GetCdnFile)),
-            Is.EqualTo((await ContentAsync(), 0L))
-        );
+        Assert.That((hash, _telegram.Counters.CallsOf(GetCdnFile)), Is.EqualTo((await ContentAsync(), 0L)));
     }
 
     [Test]
@@ -320,6 +308,5 @@ public sealed class CdnDownloadTests
         }
     }
 
-    static string HexOf(List<byte> bytes) =>
-        Convert.ToHexStringLower(SHA256.HashData([.. bytes]));
+    static string HexOf(List<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData([.. bytes]));
 }

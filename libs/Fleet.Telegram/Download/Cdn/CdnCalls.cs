@@ -5,7 +5,8 @@ using Fleet.Tl.Methods;
 namespace Fleet.Telegram;
 
 /// <summary>The CDN's leave for a file ran out: the data centre that stores it gives another.</summary>
-sealed class CdnTokenException(Exception inner) : Exception("The token of a file on a CDN is not valid any more.", inner);
+sealed class CdnTokenException(Exception inner)
+    : Exception("The token of a file on a CDN is not valid any more.", inner);
 
 /// <summary>upload.getCdnFileHashes: the windows of a file on a CDN from an offset on. For the data centre that stores the file.</summary>
 sealed class CdnHashesCall(byte[] fileToken, long offset) : HashListCall

@@ -21,14 +21,24 @@ sealed class CdnFile : IPartSource, IDisposable
     readonly AccessHolder _access;
     readonly PartFetcher _cdn;
 
-    CdnFile(PartFetcher origin, UploadFileCdnRedirect redirect, CdnNetwork network, MediaAccess access, MediaReaderContext context)
+    CdnFile(
+        PartFetcher origin,
+        UploadFileCdnRedirect redirect,
+        CdnNetwork network,
+        MediaAccess access,
+        MediaReaderContext context
+    )
     {
         _origin = origin;
         _redirect = redirect;
         _cipher = new CdnCipher(redirect.EncryptionKey, redirect.EncryptionIv);
         _access = new AccessHolder(
             access,
-            async (renewal, ct) => access with { Pool = await network.PoolAsync(redirect.DcId, renewal.Stale.Pool, ct) },
+            async (renewal, ct) =>
+                access with
+                {
+                    Pool = await network.PoolAsync(redirect.DcId, renewal.Stale.Pool, ct),
+                },
             context.Options.Renewals
         );
         _cdn = new PartFetcher(_access, context);

@@ -8,12 +8,7 @@ namespace Fleet.Telegram;
 /// <param name="ApiId">The application to name there: that of whoever asked for the addresses.</param>
 /// <param name="Addresses">Where it listens, best first.</param>
 /// <param name="PublicKeys">PEM texts of the RSA keys that it may prove itself with; they are not those of other data centres.</param>
-public sealed record CdnServer(
-    int Dc,
-    int ApiId,
-    IReadOnlyList<DcAddress> Addresses,
-    IReadOnlyList<string> PublicKeys
-)
+public sealed record CdnServer(int Dc, int ApiId, IReadOnlyList<DcAddress> Addresses, IReadOnlyList<string> PublicKeys)
 {
     /// <summary>How messages are framed on the stream. Default: intermediate.</summary>
     public TransportKind Transport { get; init; } = TransportKind.Intermediate;
