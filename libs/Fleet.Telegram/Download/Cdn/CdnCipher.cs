@@ -18,7 +18,7 @@ sealed class CdnCipher : IDisposable
     public CdnCipher(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv)
     {
         if (!Fits(key, iv))
-            throw new ArgumentException($"{key.Length} and {iv.Length} bytes are no key and IV");
+            throw new ArgumentException($"{key.Length} and {iv.Length} bytes are no key and IV", nameof(key));
         _aes = new AesCtr(key, iv);
         _iv = BinaryPrimitives.ReadUInt128BigEndian(iv) & ~(UInt128)uint.MaxValue;
     }
