@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Fleet.Telegram;
 
 /// <summary>Fetches the parts of one read and lets through only what the server's own hashes do not contradict. Parts are best
-/// begun in file order.</summary>
+/// begun about in file order: few answers are remembered.</summary>
 /// <param name="source">Where parts and hashes come from.</param>
 /// <param name="size">Bytes of the file.</param>
 /// <param name="isStrict">Lets nothing through that has no hash: for bytes from somebody who is not trusted.</param>
@@ -12,10 +12,11 @@ namespace Fleet.Telegram;
 /// <param name="stop">Ends the asking for hashes, which parts share.</param>
 sealed partial class PartVerifier(IPartSource source, long size, bool isStrict, ILogger log, CancellationToken stop)
 {
+    /// <summary>MiB of the file whose hashes are kept at a time. Parts begin in file order but for a race of few.</summary>
+    const int Remembered = 4;
+
     readonly Lock _lock = new();
-    long _askedFrom;
-    long _askedTo;
-    Task<HashWindows>? _asked;
+    readonly (long Block, Task<HashWindows> Hashes)?[] _asked = new (long, Task<HashWindows>)?[Remembered];
     Task _all = Task.CompletedTask;
     int _told;
 
@@ -58,18 +59,19 @@ sealed partial class PartVerifier(IPartSource source, long size, bool isStrict, 
         await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>The hashes from the part to the end of its 1 MiB; asked for once by the first part in there.</summary>
+    /// <summary>The hashes of the 1 MiB that the part is in; asked for once by the first part in there.</summary>
     Task<HashWindows> HashesOfAsync(Part part)
     {
+        var block = part.Offset / PartPlan.Block;
         lock (_lock)
         {
-            if (_asked is { } asked && part.Offset >= _askedFrom && part.Offset + part.Length <= _askedTo)
-                return asked;
-            _askedFrom = part.Offset;
-            _askedTo = Math.Min(size, (part.Offset / PartPlan.Block * PartPlan.Block) + PartPlan.Block);
-            _asked = AskAsync(new HashWindows(size, _askedFrom, _askedTo));
-            _all = Task.WhenAll(_all, _asked);
-            return _asked;
+            if (_asked[block % Remembered] is { } asked && asked.Block == block)
+                return asked.Hashes;
+            var from = block * PartPlan.Block;
+            var hashes = AskAsync(new HashWindows(size, from, Math.Min(size, from + PartPlan.Block)));
+            _asked[block % Remembered] = (block, hashes);
+            _all = Task.WhenAll(_all, hashes);
+            return hashes;
         }
     }
 
