@@ -28,6 +28,7 @@ sealed class SchemaProofTests
         typeof(PQInnerData),
         typeof(PQInnerDataTemp),
         typeof(ServerDHParamsFail),
+        typeof(MsgResendAnsReq),
         typeof(ReqPq),
     ];
 

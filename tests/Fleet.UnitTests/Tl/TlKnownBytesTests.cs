@@ -99,6 +99,10 @@ public sealed class TlKnownBytesTests
             "5D04CB79" + Nonce + ServerNonce + Nonce
         ).SetName("{m}(server_DH_params_fail)");
         yield return new TestCaseData(
+            new MsgResendAnsReq { MsgIds = [0x0102030405060708] },
+            "EBBA1086" + "15C4B51C01000000" + "0807060504030201"
+        ).SetName("{m}(msg_resend_ans_req)");
+        yield return new TestCaseData(
             new FutureSalts
             {
                 ReqMsgId = 1,
