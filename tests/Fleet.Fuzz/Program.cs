@@ -6,7 +6,7 @@ const string Usage = """
       --inputs N    stop after N inputs (default: no limit)
       --seconds N   stop after N seconds (default: 60, no limit with --inputs)
       --seed S      the inputs to make; printed, chosen by the clock when not given
-      --target NAME one of the targets: frames objects messages exchange links (default: all)
+      --target NAME one of the targets: frames wires objects messages exchange links (default: all)
       --corpus DIR  start from the inputs in DIR/NAME too, and add those that lead to something new (default: none)
       --failures DIR  where an input that fails is kept (default: .fleet/fuzz)
       --input HEX   run this one input of the target; a file's content if there is such a file

@@ -34,6 +34,7 @@ public sealed class FuzzTests
     [TestCase("messages", "taken")]
     [TestCase("links", "read")]
     [TestCase("objects", "read")]
+    [TestCase("wires", "greeted")]
     public void Among_the_first_inputs_are_some_that_are_taken(string name, string kind)
     {
         var target = Fuzzer.AllTargets.Single(t => t.Name == name);
