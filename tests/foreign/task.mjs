@@ -47,6 +47,11 @@ export const task = {
 
 export const addressOf = (dc, media) => task.dcs.find((each) => each.id === dc && each.media === media)
 
+// Not maxRSS of getrusage: that begins with the memory of the process that started this one.
+function peakRssBytes() {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024
+}
+
 // Takes the file's chunks in order, keeps none, and prints
 // {"client", "bytes", "seconds", "cpuSeconds", "peakRssBytes", "userId", "sha256"?} of the download alone, without the login.
 export async function drain(client, userId, chunks) {
@@ -65,7 +70,7 @@ export async function drain(client, userId, chunks) {
     bytes,
     seconds: (performance.now() - began) / 1000,
     cpuSeconds: (user + system) / 1e6,
-    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    peakRssBytes: peakRssBytes(),
     userId: Number(userId),
     sha256: hash?.digest('hex'),
   }

@@ -15,6 +15,9 @@ static class EngineReader
     const int WindowBytes = 16 << 20;
     const int Quarters = 4;
 
+    /// <summary>Each look at the memory takes some.</summary>
+    const long BetweenLooks = 32 << 20;
+
     /// <param name="args">Pairs of option and value; --limit-bytes is one of them.</param>
     public static async Task RunAsync(IReadOnlyList<string> args)
     {
@@ -32,12 +35,16 @@ static class EngineReader
         var limit = long.Parse(values["--limit-bytes"], CultureInfo.InvariantCulture);
         var bytes = Math.Min(media.Description.Size, limit);
         var rss = new long[Quarters];
+        var looked = 0L;
         var cost = await Meter.MeasureAsync(() =>
             client.DownloadAsync(
                 media,
                 bytes,
                 read =>
                 {
+                    if (read - looked < BetweenLooks)
+                        return;
+                    looked = read;
                     var quarter = (int)Math.Min(Quarters - 1, read * Quarters / bytes);
                     rss[quarter] = Math.Max(rss[quarter], Environment.WorkingSet);
                 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
@@ -61,69 +60,58 @@ public abstract class FileContent
 }
 
 /// <summary>
-/// Content made from a seed: block i of 16 bytes is AES-256(SHA-256("fleet content " + seed), i), so any part can be
-/// made alone, the same on every machine, incompressible, at several GB/s.
+/// Content made from a seed, so any part can be made alone, the same on every machine, about as fast as memory is copied:
+/// one MiB of noise that all files share, of which each MiB of each file has every 16 bytes masked by its own first
+/// 16 bytes of SHA-256("fleet content " + seed + " " + number of the MiB).
 /// </summary>
-public sealed class GeneratedContent : FileContent
+public sealed class GeneratedContent(long seed, long size) : FileContent(size)
 {
-    const int BlockBytes = 16;
-    readonly byte[] _key;
-    readonly ConcurrentBag<Aes> _ciphers = [];
+    const int BlockBytes = 1 << 20;
 
-    public GeneratedContent(long seed, long size)
-        : base(size)
-    {
-        Seed = seed;
-        _key = SHA256.HashData(System.Text.Encoding.ASCII.GetBytes($"fleet content {seed}"));
-    }
+    static readonly byte[] Noise = MakeNoise();
 
-    public long Seed { get; }
+    public long Seed => seed;
 
     public override void Read(long offset, Span<byte> target)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Size - target.Length);
-        if (!_ciphers.TryTake(out var cipher))
+        while (!target.IsEmpty)
         {
-            cipher = Aes.Create();
-            cipher.SetKey(_key);
+            var (block, at) = Math.DivRem(offset, BlockBytes);
+            var piece = target[..(int)Math.Min(BlockBytes - at, target.Length)];
+            Mask(Noise.AsSpan((int)at, piece.Length), MaskAt(block, (int)at), piece);
+            target = target[piece.Length..];
+            offset += piece.Length;
         }
-        Generate(cipher, offset, target);
-        _ciphers.Add(cipher);
     }
 
-    static void Generate(Aes cipher, long offset, Span<byte> target)
+    /// <summary>The mask of a MiB, turned so that it begins as it does at an offset therein.</summary>
+    Vector128<byte> MaskAt(long block, int at)
     {
-        Span<byte> block = stackalloc byte[BlockBytes];
-        var skip = (int)(offset % BlockBytes);
-        if (skip != 0)
-        {
-            Blocks(cipher, offset / BlockBytes, block);
-            var head = block[skip..Math.Min(BlockBytes, skip + target.Length)];
-            head.CopyTo(target);
-            target = target[head.Length..];
-            offset += head.Length;
-        }
-        var whole = target[..(target.Length / BlockBytes * BlockBytes)];
-        Blocks(cipher, offset / BlockBytes, whole);
-        var rest = target[whole.Length..];
-        if (rest.IsEmpty)
-            return;
-        Blocks(cipher, (offset + whole.Length) / BlockBytes, block);
-        block[..rest.Length].CopyTo(rest);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(System.Text.Encoding.ASCII.GetBytes($"fleet content {seed} {block}"), hash);
+        Span<byte> turned = stackalloc byte[Vector128<byte>.Count];
+        for (var i = 0; i < turned.Length; i++)
+            turned[i] = hash[(at + i) % turned.Length];
+        return Vector128.Create<byte>(turned);
     }
 
-    static void Blocks(Aes cipher, long first, Span<byte> target)
+    static void Mask(ReadOnlySpan<byte> noise, Vector128<byte> mask, Span<byte> target)
     {
-        if (target.IsEmpty)
-            return;
-        var counter = Vector128.Create(first, 0);
-        foreach (ref var block in MemoryMarshal.Cast<byte, Vector128<long>>(target))
-        {
-            block = counter;
-            counter += Vector128.Create(1L, 0);
-        }
-        cipher.EncryptEcb(target, target, PaddingMode.None);
+        var from = MemoryMarshal.Cast<byte, Vector128<byte>>(noise);
+        var to = MemoryMarshal.Cast<byte, Vector128<byte>>(target);
+        for (var i = 0; i < to.Length; i++)
+            to[i] = from[i] ^ mask;
+        for (var i = to.Length * Vector128<byte>.Count; i < target.Length; i++)
+            target[i] = (byte)(noise[i] ^ mask[i % Vector128<byte>.Count]);
+    }
+
+    static byte[] MakeNoise()
+    {
+        using var cipher = Aes.Create();
+        cipher.SetKey(SHA256.HashData("fleet content"u8));
+        return cipher.EncryptCbc(new byte[BlockBytes], new byte[Vector128<byte>.Count], PaddingMode.None);
     }
 }
 
