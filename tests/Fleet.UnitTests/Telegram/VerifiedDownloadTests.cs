@@ -59,7 +59,10 @@ public sealed class VerifiedDownloadTests
         var right = new byte[got.Count];
         _message.Document!.Content.Read(0, right);
         // Which two parts were asked for first, and are right, is a race; the first wrong one in the file ends the read.
-        Assert.That((got.Count <= 2 * MiB, got.SequenceEqual(right), account.Memory.Rented), Is.EqualTo((true, true, 0)));
+        Assert.That(
+            (got.Count <= 2 * MiB, got.SequenceEqual(right), account.Memory.Rented),
+            Is.EqualTo((true, true, 0))
+        );
     }
 
     [Test]
