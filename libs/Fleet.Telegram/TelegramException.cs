@@ -44,7 +44,7 @@ public sealed class ResolveException(string code, string message, Exception? inn
 /// <summary>Stable codes of <see cref="ResolveException"/>.</summary>
 public static class ResolveErrors
 {
-    /// <summary>A form of link that is not resolved: stories, invitations, comments, ranges.</summary>
+    /// <summary>A form of link that leads to no file: live stories, bots, users.</summary>
     public const string LinkUnsupported = "link_unsupported";
 
     /// <summary>No such chat, or no such message in it.</summary>
@@ -55,6 +55,12 @@ public static class ResolveErrors
 
     /// <summary>The account is not in the chat.</summary>
     public const string SourcePrivate = "source_private";
+
+    /// <summary>An invitation to a chat that the account can read: a message of it must be linked.</summary>
+    public const string InviteNamesNoMessage = "invite_names_no_message";
+
+    /// <summary>More files than one link may ask for.</summary>
+    public const string TooManyItems = "too_many_items";
 }
 
 /// <summary>Logging in failed. Codes: <see cref="LoginErrors"/>.</summary>
@@ -102,6 +108,18 @@ public static class LoginErrors
 
     /// <summary>Telegram wants a step that this client does not have, such as an e-mail address.</summary>
     public const string Unsupported = "login_unsupported";
+}
+
+/// <summary>The account has made as many calls as it is allowed: nothing was sent. Another account may have some left.</summary>
+public sealed class BudgetException(string method, TimeSpan retryAfter)
+    : TelegramException(
+        "flood",
+        $"The account makes its next {method} in {retryAfter.TotalSeconds:0.0} s.",
+        Remedy.Wait
+    )
+{
+    /// <summary>When there is one left again, from now.</summary>
+    public TimeSpan RetryAfter => retryAfter;
 }
 
 /// <summary>Telegram asks this account to wait longer than the caller wants to sleep.</summary>

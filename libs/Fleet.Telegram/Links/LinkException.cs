@@ -20,4 +20,7 @@ public static class LinkErrors
 
     /// <summary>A Telegram link, but to a profile, sticker set, proxy and the like: nothing to download.</summary>
     public const string NotAMessage = "link_not_a_message";
+
+    /// <summary>A range of more messages than <see cref="MessageRangeLink.MaxMessages"/>.</summary>
+    public const string TooManyItems = "too_many_items";
 }

@@ -72,7 +72,13 @@ public static class LinkParser
         };
     }
 
-    static MessageRangeLink Range(Match m, ChatRef chat) => new(chat, m.Message, m.Last);
+    static MessageRangeLink Range(Match m, ChatRef chat) =>
+        m.Last - m.Message < MessageRangeLink.MaxMessages
+            ? new MessageRangeLink(chat, m.Message, m.Last)
+            : throw new LinkException(
+                LinkErrors.TooManyItems,
+                $"A range has at most {MessageRangeLink.MaxMessages} messages."
+            );
 
     static BotStartLink? BotStartOrNull(Match m) =>
         m.Query.TryGetValue("start", out var payload) && payload.Length is >= 1 and <= 512 && payload.All(IsTokenChar)

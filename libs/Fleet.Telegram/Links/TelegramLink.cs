@@ -52,11 +52,9 @@ public sealed record MessageLink(ChatRef Chat, int MessageId) : TelegramLink
     {
         get
         {
-            var comment =
-                CommentId is { } id ? Invariant($"?comment={id}")
-                : Single ? "?single"
-                : "";
-            return Invariant($"{Root}{Chat.Path}/{MessageId}{comment}");
+            var comment = CommentId is { } id ? Invariant($"comment={id}") : null;
+            var query = string.Join('&', new[] { comment, Single ? "single" : null }.Where(part => part is not null));
+            return Invariant($"{Root}{Chat.Path}/{MessageId}{(query.Length > 0 ? "?" : "")}{query}");
         }
     }
 }
@@ -64,6 +62,9 @@ public sealed record MessageLink(ChatRef Chat, int MessageId) : TelegramLink
 /// <summary>Messages First to Last of a chat, both included: t.me/name/10-20.</summary>
 public sealed record MessageRangeLink(ChatRef Chat, int First, int Last) : TelegramLink
 {
+    /// <summary>Messages in a range at most: as many as Telegram answers at once.</summary>
+    public const int MaxMessages = 100;
+
     /// <inheritdoc/>
     public override string Canonical => Invariant($"{Root}{Chat.Path}/{First}-{Last}");
 }

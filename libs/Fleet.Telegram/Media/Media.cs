@@ -105,13 +105,21 @@ public enum PeerKind
     User,
 }
 
-/// <summary>Where a file was found: enough to find it again. Holds for every account when the chat is a channel or supergroup;
+/// <summary>Where a file was found, a message or a story: enough to find it again. Holds for every account when the chat is a channel or supergroup;
 /// messages of basic groups and users are numbered by each account for itself, so their origin is of use to one.</summary>
 /// <param name="Username">Public name of the chat, lower case; null for a private one.</param>
 /// <param name="PeerKind">Kind of the chat.</param>
 /// <param name="PeerId">Bare id of the chat, without -100.</param>
-/// <param name="MessageId">Id of the message in the chat.</param>
-public sealed record MediaOrigin(string? Username, PeerKind PeerKind, long PeerId, int MessageId);
+/// <param name="MessageId">Id of the message in the chat, or of the story.</param>
+public sealed record MediaOrigin(string? Username, PeerKind PeerKind, long PeerId, int MessageId)
+{
+    /// <summary>It is a story of the peer, found by the peer's <see cref="Username"/>.</summary>
+    public bool IsStory { get; init; }
+
+    /// <summary>Of a comment in a discussion group without a public name: the channel post that it is below, by which accounts
+    /// that are not in the group find it. Null for everything else.</summary>
+    public MediaOrigin? Post { get; init; }
+}
 
 /// <summary>A file behind a link.</summary>
 /// <param name="Description">What it is.</param>

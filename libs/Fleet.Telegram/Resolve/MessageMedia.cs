@@ -2,38 +2,14 @@ using Fleet.Tl.Api;
 
 namespace Fleet.Telegram;
 
-/// <summary>Takes the file out of a message: its document with everything that belongs to it, or the largest size of its photo.</summary>
+/// <summary>Takes the file out of a message or story: its document with everything that belongs to it, or the largest size of
+/// its photo.</summary>
 static class MessageMedia
 {
     const string AnyType = "application/octet-stream";
 
-    /// <param name="messages">What Telegram answered.</param>
-    /// <param name="chats">The chats that belong to them.</param>
-    /// <param name="kind">Kind of the wanted message's chat.</param>
-    /// <param name="peerId">Bare id of that chat.</param>
-    /// <param name="messageId">Id of the wanted message.</param>
-    /// <exception cref="ResolveException">message_not_found, no_media.</exception>
-    public static ResolvedMedia Read(
-        MessageBase[] messages,
-        ChatBase[] chats,
-        PeerKind kind,
-        long peerId,
-        int messageId
-    )
-    {
-        var message = messages.FirstOrDefault(m => IdOf(m) == (messageId, kind, peerId));
-        if (message is null)
-            throw new ResolveException(ResolveErrors.MessageNotFound, "There is no such message.");
-        var (username, protects) =
-            chats.Select(c => ChatOrNull(c, kind, peerId)).FirstOrDefault(c => c is not null) ?? ("", false);
-        var origin = new MediaOrigin(username.Length > 0 ? username : null, kind, peerId, messageId);
-        var found = message is Message { Media: { } media } m
-            ? ReadOrNull(media, new Source(m, origin, protects))
-            : null;
-        return found ?? throw new ResolveException(ResolveErrors.NoMedia, "The message holds no file.");
-    }
-
-    static ResolvedMedia? ReadOrNull(MessageMediaBase media, Source source) =>
+    /// <summary>Null when it holds no file.</summary>
+    public static ResolvedMedia? ReadOrNull(MessageMediaBase? media, MediaSource source) =>
         media switch
         {
             MessageMediaDocument { Document: Document document } m => WithAlternatives(
@@ -46,12 +22,12 @@ static class MessageMedia
             _ => null,
         };
 
-    static ResolvedMedia Read(Document document, Source source)
+    static ResolvedMedia Read(Document document, MediaSource source)
     {
         var video = Attribute<DocumentAttributeVideo>(document);
         var audio = Attribute<DocumentAttributeAudio>(document);
         var image = Attribute<DocumentAttributeImageSize>(document);
-        var description = source.Describe(document.Id, document.DcId, document.Size) with
+        var description = Describe(source, document.Id, document.DcId, document.Size) with
         {
             MimeType = document.MimeType.Length > 0 ? document.MimeType : AnyType,
             FileName = Attribute<DocumentAttributeFilename>(document)?.FileName,
@@ -69,12 +45,12 @@ static class MessageMedia
     }
 
     /// <summary>The largest size that can be downloaded; the others are its thumbs.</summary>
-    static ResolvedMedia? ReadOrNull(Photo photo, Source source)
+    static ResolvedMedia? ReadOrNull(Photo photo, MediaSource source)
     {
         var sizes = PictureSizes.Read(photo.Sizes);
         if (sizes.LastOrDefault(s => s.Form == ThumbForm.Remote) is not { } largest)
             return null;
-        var description = source.Describe(photo.Id, photo.DcId, largest.Bytes) with
+        var description = Describe(source, photo.Id, photo.DcId, largest.Bytes) with
         {
             Kind = FileKind.Photo,
             SizeType = largest.Type,
@@ -92,7 +68,7 @@ static class MessageMedia
     }
 
     /// <summary>Only videos: among the documents are playlists and storyboards too.</summary>
-    static ResolvedMedia WithAlternatives(ResolvedMedia media, DocumentBase[] documents, Source source)
+    static ResolvedMedia WithAlternatives(ResolvedMedia media, DocumentBase[] documents, MediaSource source)
     {
         ResolvedMedia[] alternatives =
         [
@@ -128,48 +104,22 @@ static class MessageMedia
 
     static string? TextOrNull(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    /// <summary>Public name, empty for none, and whether saving is forbidden; null for another chat.</summary>
-    static (string Username, bool Protects)? ChatOrNull(ChatBase chat, PeerKind kind, long id) =>
-        chat switch
+    static MediaDescription Describe(MediaSource source, long id, int dc, long size) =>
+        new()
         {
-            Channel c when kind == PeerKind.Channel && c.Id == id => (
-                c.Username?.ToLowerInvariant() ?? "",
-                c.Noforwards
-            ),
-            Chat c when kind == PeerKind.Chat && c.Id == id => ("", c.Noforwards),
-            _ => null,
+            DocumentId = id,
+            Dc = dc,
+            Size = size,
+            MimeType = AnyType,
+            Date = DateTimeOffset.FromUnixTimeSeconds(source.Date),
+            Protected = source.Protected,
+            Caption = TextOrNull(source.Caption),
         };
-
-    static (int Message, PeerKind Kind, long Peer)? IdOf(MessageBase message) =>
-        message switch
-        {
-            Message m => IdOf(m.Id, m.PeerId),
-            MessageService m => IdOf(m.Id, m.PeerId),
-            _ => null,
-        };
-
-    static (int Message, PeerKind Kind, long Peer)? IdOf(int id, PeerBase peer) =>
-        peer switch
-        {
-            PeerChannel p => (id, PeerKind.Channel, p.ChannelId),
-            PeerChat p => (id, PeerKind.Chat, p.ChatId),
-            PeerUser p => (id, PeerKind.User, p.UserId),
-            _ => null,
-        };
-
-    /// <summary>What all files of a message have in common.</summary>
-    sealed record Source(Message Message, MediaOrigin Origin, bool ChatProtects)
-    {
-        public MediaDescription Describe(long id, int dc, long size) =>
-            new()
-            {
-                DocumentId = id,
-                Dc = dc,
-                Size = size,
-                MimeType = AnyType,
-                Date = DateTimeOffset.FromUnixTimeSeconds(Message.Date),
-                Protected = Message.Noforwards || ChatProtects,
-                Caption = TextOrNull(Message.MessageValue),
-            };
-    }
 }
+
+/// <summary>What all files of a message or story have in common.</summary>
+/// <param name="Origin">Where it is.</param>
+/// <param name="Date">When it was sent, unix time.</param>
+/// <param name="Protected">Saving is forbidden.</param>
+/// <param name="Caption">Its text; empty or null for none.</param>
+sealed record MediaSource(MediaOrigin Origin, int Date, bool Protected, string? Caption);

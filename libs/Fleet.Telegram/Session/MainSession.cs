@@ -27,7 +27,7 @@ public sealed class MainSession : IAsyncDisposable
         _options = options;
         _home = new HomeLink(options, time, log);
         _takeout = new Takeout(_home);
-        _resolver = new Resolver(_takeout, new AppConfig(_home, time), time);
+        _resolver = new Resolver(_takeout, new AppConfig(_home, time), options, time);
         if (state is null)
             return;
         _home.Restore(state);
@@ -131,12 +131,17 @@ public sealed class MainSession : IAsyncDisposable
         return State!;
     }
 
-    /// <summary>Finds the media of a message link.</summary>
-    /// <returns>At least one item, in message order.</returns>
-    /// <exception cref="ResolveException">link_unsupported, message_not_found, no_media, source_private.</exception>
+    /// <summary>Finds the media of a link: of a message or comment with its album, of a range, of a story or an album of stories.</summary>
+    /// <returns>1 to 100 items, in message order, none twice.</returns>
+    /// <exception cref="ResolveException">An entry of <see cref="ResolveErrors"/>; for an invitation always: it names no message.</exception>
     /// <exception cref="FloodException">Try later, or with another account.</exception>
-    public async Task<IReadOnlyList<ResolvedMedia>> ResolveAsync(TelegramLink link, CancellationToken ct) =>
-        [await _resolver.ResolveAsync(link, ct)];
+    /// <exception cref="BudgetException">As above, before anything was sent.</exception>
+    public Task<IReadOnlyList<ResolvedMedia>> ResolveAsync(TelegramLink link, CancellationToken ct) =>
+        _resolver.ResolveAsync(link, ct);
+
+    /// <summary>Joins a chat; nothing when the account is in it.</summary>
+    /// <exception cref="ResolveException">source_private: it has asked to be let in, or may not join; message_not_found.</exception>
+    public Task JoinAsync(InviteLink link, CancellationToken ct) => _resolver.JoinAsync(link, ct);
 
     /// <summary>Fetches a message again: for another account than the one that resolved it, or for a fresh file reference.</summary>
     /// <param name="origin">The message.</param>

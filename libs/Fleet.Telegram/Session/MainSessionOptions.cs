@@ -42,6 +42,9 @@ public sealed record MainSessionOptions
     [Range(1, 100)]
     public int CallTries { get; init; } = 5;
 
+    /// <summary>How often the account may ask while links are resolved; null (default): as often as Telegram lets it.</summary>
+    public ResolveBudget? ResolveBudget { get; init; }
+
     /// <summary>Addresses of a data centre for reading files, best first: media-only ones where there are any.</summary>
     public IReadOnlyList<DcAddress> MediaAddresses(int dc)
     {

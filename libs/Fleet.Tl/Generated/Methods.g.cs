@@ -1220,6 +1220,36 @@ public sealed class StoriesGetStoriesByID : TlMethod<StoriesStories>
     public override StoriesStories ReadResult(ref TlReader r) => Api.StoriesStories.Read(ref r);
 }
 
+/// <summary><c>stories.getAlbumStories#ac806d61 peer:InputPeer album_id:int offset:int limit:int = stories.Stories</c></summary>
+public sealed class StoriesGetAlbumStories : TlMethod<StoriesStories>
+{
+    public const uint TlId = 0xac806d61;
+    public override uint ConstructorId => TlId;
+    public required InputPeerBase Peer { get; init; }
+    public required int AlbumId { get; init; }
+    public required int Offset { get; init; }
+    public required int Limit { get; init; }
+    public override void Write(TlWriter w)
+    {
+        w.WriteUInt32(TlId);
+        Peer.Write(w);
+        w.WriteInt32(AlbumId);
+        w.WriteInt32(Offset);
+        w.WriteInt32(Limit);
+    }
+    internal static StoriesGetAlbumStories ReadBare(ref TlReader r)
+    {
+        return new()
+        {
+            Peer = Api.InputPeerBase.Read(ref r),
+            AlbumId = r.ReadInt32(),
+            Offset = r.ReadInt32(),
+            Limit = r.ReadInt32(),
+        };
+    }
+    public override StoriesStories ReadResult(ref TlReader r) => Api.StoriesStories.Read(ref r);
+}
+
 /// <summary><c>req_pq#60469778 nonce:int128 = ResPQ</c></summary>
 public sealed class ReqPq : TlMethod<ResPQBase>
 {

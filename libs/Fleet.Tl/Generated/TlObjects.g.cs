@@ -106,6 +106,7 @@ static class TlObjects
         0xa0f4cb4f => MessagesGetDialogs.ReadBare(ref r),
         0xa57a7dad => AuthImportAuthorization.ReadBare(ref r),
         0xa677244f => AuthSendCode.ReadBare(ref r),
+        0xac806d61 => StoriesGetAlbumStories.ReadBare(ref r),
         0xaca9fd2e => InvokeWithTakeout.ReadBare(ref r),
         0xad8c9a23 => ChannelsGetMessages.ReadBare(ref r),
         0xb7e085fe => AuthExportLoginToken.ReadBare(ref r),

@@ -12,16 +12,7 @@ static class ControlRoutes
     public static void Map(IEndpointRouteBuilder app, TelegramEmulator emulator)
     {
         app.MapGet("/", () => ControlServer.Help);
-        app.MapGet("/channels", () => emulator.World.Chats.Select(Describe));
-        app.MapPost("/channels", (NewChatBody body) => AddChat(emulator, body));
-        app.MapPost(
-            "/channels/{username}/messages",
-            (string username, NewMessageBody body) => PostAsync(emulator, username, body)
-        );
-        app.MapDelete(
-            "/channels/{username}/messages/{id:int}",
-            (string username, int id) => Delete(emulator, username, id)
-        );
+        ContentRoutes.Map(app, emulator.World);
         app.MapPost("/faults", (FaultBody body) => AddFault(emulator, body));
         app.MapDelete("/faults", () => emulator.Faults.Clear());
         app.MapPost("/network", (NetworkBody body) => SetNetwork(emulator, body));
@@ -39,95 +30,8 @@ static class ControlRoutes
         app.MapDelete("/stats", emulator.Counters.Reset);
     }
 
-    static async Task<object> PostAsync(TelegramEmulator emulator, string username, NewMessageBody body)
-    {
-        var chat = ChatOf(emulator, username);
-        if (body.Text is { } text)
-        {
-            var posted = emulator.World.Post(chat, text);
-            return new { posted.Link, MessageId = posted.Id };
-        }
-        var caption = body.Caption ?? "";
-        var message = body.Photo
-            ? emulator.World.Post(chat, PhotoOf(body), caption)
-            : emulator.World.Post(chat, DocumentOf(body), caption);
-        var content = message.Photo?.Largest.Content ?? message.Document!.Content;
-        return new
-        {
-            message.Link,
-            MessageId = message.Id,
-            DocumentId = message.Photo?.Id ?? message.Document!.Id,
-            content.Size,
-            Sha256 = await content.Sha256HexAsync(),
-        };
-    }
-
-    static object AddChat(TelegramEmulator emulator, NewChatBody body)
-    {
-        var members = (body.Members ?? []).Select(id =>
-            emulator.World.AccountOrNull(id) ?? throw new KeyNotFoundException($"No account {id}.")
-        );
-        var chat = emulator.World.AddChat(body.Kind, body.Title, body.Username, body.NoForwards, members);
-        return new { chat.Id };
-    }
-
-    /// <summary>By user name, or by id: what is private has no name.</summary>
-    static EmulatedChat ChatOf(TelegramEmulator emulator, string name) =>
-        long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-            ? emulator.World.ChatOrNull(id) ?? throw new KeyNotFoundException($"No chat {id}.")
-            : emulator.World.Chat(name);
-
-    static FileContent ContentOf(string? file, long? seed, long? size) =>
-        (file, seed, size) switch
-        {
-            ({ } path, _, _) => DiskContent.Open(path),
-            (_, { } from, { } bytes) => new GeneratedContent(from, bytes),
-            _ => throw new InvalidOperationException("Give either text, or file, or seed and size."),
-        };
-
-    static NewPhoto PhotoOf(NewMessageBody body) =>
-        NewPhoto.Of(ContentOf(body.File, body.Seed, body.Size), body.Width ?? 1280, body.Height ?? 720) with
-        {
-            Dc = body.Dc ?? World.DefaultDc,
-        };
-
-    static NewDocument DocumentOf(NewMessageBody body)
-    {
-        var content = ContentOf(body.File, body.Seed, body.Size);
-        var name = body.Name ?? (body.File is { } file ? Path.GetFileName(file) : $"generated-{body.Seed}.bin");
-        return new NewDocument(content)
-        {
-            FileName = name,
-            MimeType = body.Mime,
-            Dc = body.Dc ?? World.DefaultDc,
-            OnCdn = body.Cdn ?? false,
-            DurationSeconds = body.Duration ?? 0,
-            Width = body.Width ?? 0,
-            Height = body.Height ?? 0,
-            Codec = body.Codec,
-            Title = body.Title,
-            Performer = body.Performer,
-            Thumbs =
-            [
-                .. (body.Thumbs ?? []).Select(t => new EmulatedPicture(
-                    t.Type,
-                    t.Width,
-                    t.Height,
-                    ContentOf(t.File, t.Seed, t.Size)
-                )),
-            ],
-            Alternatives = [.. (body.Alternatives ?? []).Select(DocumentOf)],
-        };
-    }
-
     static void SetAppConfig(TelegramEmulator emulator, AppConfigBody body) =>
         emulator.World.IgnoreAltDocuments = body.VideoIgnoreAltDocuments;
-
-    static void Delete(TelegramEmulator emulator, string username, int id)
-    {
-        if (!ChatOf(emulator, username).Delete(id))
-            throw new KeyNotFoundException($"No message {id} in {username}.");
-    }
 
     static void AddFault(TelegramEmulator emulator, FaultBody body) =>
         emulator.Faults.FailNext(body.Method, body.Error, body.Count ?? 1, body.After ?? 0, body.UserId, body.Dc);
@@ -146,25 +50,6 @@ static class ControlRoutes
 
     static EmulatedFile FileOf(TelegramEmulator emulator, long id) =>
         emulator.World.FileOrNull(id) ?? throw new KeyNotFoundException($"No document {id}.");
-
-    static object Describe(EmulatedChat chat) =>
-        new
-        {
-            chat.Id,
-            Kind = chat.Kind.ToString().ToLowerInvariant(),
-            chat.Title,
-            chat.Username,
-            Messages = chat.Messages.Select(m => new
-            {
-                m.Id,
-                m.Link,
-                m.Text,
-                DocumentId = m.Document?.Id ?? m.Photo?.Id,
-                m.Document?.FileName,
-                Size = m.Document?.Size ?? m.Photo?.Largest.Content.Size,
-                Dc = m.Document?.Dc ?? m.Photo?.Dc,
-            }),
-        };
 
     static object Stats(TelegramEmulator emulator)
     {
@@ -193,31 +78,6 @@ static class ControlRoutes
         };
     }
 }
-
-sealed record NewMessageBody(
-    string? Text,
-    string? File,
-    long? Seed,
-    long? Size,
-    string? Name,
-    string? Mime,
-    int? Dc,
-    bool? Cdn,
-    string? Caption,
-    double? Duration,
-    int? Width,
-    int? Height,
-    string? Codec,
-    string? Title,
-    string? Performer,
-    bool Photo,
-    NewPictureBody[]? Thumbs,
-    NewMessageBody[]? Alternatives
-);
-
-sealed record NewPictureBody(string Type, int Width, int Height, string? File, long? Seed, long? Size);
-
-sealed record NewChatBody(ChatKind Kind, string Title, string? Username, bool NoForwards, long[]? Members);
 
 sealed record AppConfigBody(bool VideoIgnoreAltDocuments);
 

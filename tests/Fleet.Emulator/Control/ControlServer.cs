@@ -22,11 +22,17 @@ sealed class ControlServer : IAsyncDisposable
         POST /channels/{username}/messages  {"file": PATH | "seed": N, "size": BYTES, "name", "mime", "dc", "cdn",
                                              "caption", "duration", "width", "height", "codec", "title", "performer",
                                              "thumbs": [{"type", "width", "height", "file" | "seed", "size"}],
-                                             "alternatives": [the same]}  or {"photo": true, …}  or {"text"}
+                                             "alternatives": [the same]}  or {"photo": true, …}  or {"text"};
+                                             each with "comment_on": POST or "thread": TOPIC or message
                                             -> {"link", "message_id", "document_id", "size", "sha256"}
                                             of a photo: its id, and its largest size
+        POST /channels/{username}/albums    {"items": [2 to 10 of the above], "caption", "thread"} -> {"items": […]}
+        POST /channels/{username}/topics    {"title"} -> {"message_id"}: begins a topic of a forum
+        POST /channels/{username}/invite    {"hash", "peek_seconds", "request_needed"} -> {"link"}
         POST /channels                      {"kind": channel | supergroup | group | private, "title", "username",
-                                             "no_forwards", "members": [user id]} -> {"id"}: stands for a username
+                                             "no_forwards", "forum", "discusses": channel, "members": [user id]}
+                                            -> {"id"}: stands for a username
+        POST /stories/{username}            {"media": {as a message}, "no_forwards", "album": N} -> {"link", "story_id", …}
         DELETE /channels/{username}/messages/{id}
         GET  /channels                      -> [{"id", "kind", "title", "username", "messages": [...]}]
         POST /faults                        {"method", "error", "count": 1, "after": 0, "user_id", "dc"}

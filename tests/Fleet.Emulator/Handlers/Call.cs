@@ -17,7 +17,9 @@ sealed record Call(Server Server, Connection Connection, AuthKeyState Key, strin
     /// <summary>Who is logged in; methods without login must not ask.</summary>
     public EmulatedAccount Account => Key.Login!.Account;
 
-    public int UnixNow => (int)Server.Time.GetUtcNow().ToUnixTimeSeconds();
+    public DateTimeOffset Now => Server.Time.GetUtcNow();
+
+    public int UnixNow => (int)Now.ToUnixTimeSeconds();
 }
 
 /// <summary>What a handler answers; errors are thrown as <see cref="RpcException"/>.</summary>

@@ -14,6 +14,7 @@ static class MessageMethods
         table.Add<ChannelsGetMessages>("channels.getMessages", GetChannelMessages);
         table.Add<MessagesGetMessages>("messages.getMessages", GetMessages);
         table.Add<MessagesGetHistory>("messages.getHistory", GetHistory, usersOnly: true);
+        table.Add<MessagesGetDiscussionMessage>("messages.getDiscussionMessage", GetDiscussion, usersOnly: true);
     }
 
     static Answer GetChannelMessages(Call call, ChannelsGetMessages request)
@@ -80,6 +81,26 @@ static class MessageMethods
             Topics = [],
             Chats = Shapes.Chats(call.World, call.Account, [chat]),
             Users = Shapes.Users(call.World, call.Account, [chat]),
+        };
+    }
+
+    /// <summary>Of a channel post: what stands for it in the discussion group. In a group: the message itself.</summary>
+    static Answer GetDiscussion(Call call, MessagesGetDiscussionMessage request)
+    {
+        var chat = ChatOf(call, request.Peer);
+        var root = chat.MessageOrNull(request.MsgId) is { } message
+            ? chat.Kind == ChatKind.Channel
+                ? call.World.DiscussionOf(message)
+                : message
+            : null;
+        if (root is null)
+            throw new RpcException(400, "MSG_ID_INVALID");
+        return new MessagesDiscussionMessage
+        {
+            Messages = [Shapes.Message(call.World, call.Account, root)],
+            UnreadCount = 0,
+            Chats = Shapes.Chats(call.World, call.Account, new[] { chat, root.Chat }.Distinct()),
+            Users = [],
         };
     }
 

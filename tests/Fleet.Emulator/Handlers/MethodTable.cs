@@ -17,6 +17,8 @@ sealed class MethodTable
         PasswordMethods.AddTo(table);
         PeerMethods.AddTo(table);
         MessageMethods.AddTo(table);
+        StoryMethods.AddTo(table);
+        InviteMethods.AddTo(table);
         UploadMethods.AddTo(table);
         TakeoutMethods.AddTo(table);
         CdnMethods.AddTo(table);

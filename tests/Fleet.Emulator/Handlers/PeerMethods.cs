@@ -27,7 +27,7 @@ static class PeerMethods
         var botInside = call.Account.IsBot && accessHash == 0 && chat.IsMember(call.Account);
         if (!botInside && accessHash != call.World.Seals.AccessHash(call.Account, id))
             throw new RpcException(400, "CHANNEL_INVALID");
-        return chat.IsVisibleTo(call.Account) ? chat : throw new RpcException(400, "CHANNEL_PRIVATE");
+        return chat.IsVisibleTo(call.Account, call.Now) ? chat : throw new RpcException(400, "CHANNEL_PRIVATE");
     }
 
     static VectorAnswer GetUsers(Call call, UsersGetUsers request)
@@ -63,7 +63,7 @@ static class PeerMethods
             };
         }
         var user =
-            call.World.Accounts.FirstOrDefault(a => string.Equals(a.Username, name, StringComparison.OrdinalIgnoreCase))
+            call.World.AccountByNameOrNull(name)
             ?? throw new RpcException(400, "USERNAME_NOT_OCCUPIED");
         return new ContactsResolvedPeer
         {

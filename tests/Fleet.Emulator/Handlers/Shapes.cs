@@ -51,6 +51,8 @@ static class Shapes
             Date = Founded,
             Broadcast = chat.Kind == ChatKind.Channel,
             Megagroup = chat.Kind == ChatKind.Supergroup,
+            Forum = chat.IsForum,
+            HasLink = chat.Linked is not null,
             Noforwards = chat.NoForwards,
             Left = !chat.IsMember(viewer),
         };
@@ -79,27 +81,63 @@ static class Shapes
         };
 
     public static MessageBase Message(World world, EmulatedAccount viewer, EmulatedMessage message) =>
-        new Message
+        message.Ties.Topic is { } topic
+            ? new MessageService
+            {
+                Id = message.Id,
+                PeerId = Peer(viewer, message.Chat),
+                Date = (int)message.Date.ToUnixTimeSeconds(),
+                Action = new MessageActionTopicCreate { Title = topic, IconColor = 0x6FB9F0 },
+            }
+            : Content(world, viewer, message);
+
+    static Message Content(World world, EmulatedAccount viewer, EmulatedMessage message) =>
+        new()
         {
             Id = message.Id,
             Post = message.Chat.Kind == ChatKind.Channel,
             PeerId = Peer(viewer, message.Chat),
             Date = (int)message.Date.ToUnixTimeSeconds(),
             MessageValue = message.Text,
-            Media = message switch
-            {
-                { Document: { } document } => new MessageMediaDocument
+            GroupedId = message.Ties.GroupedId,
+            FwdFrom = message.Ties.Post is { } post
+                ? new MessageFwdHeader
                 {
-                    Document = Document(world, viewer, document),
-                    AltDocuments =
-                        document.Alternatives.Count > 0
-                            ? [.. document.Alternatives.Select(d => Document(world, viewer, d))]
-                            : null,
-                    Video = document.Kind == MediaKind.Video,
-                },
-                { Photo: { } photo } => new MessageMediaPhoto { Photo = Photo(world, viewer, photo) },
-                _ => null,
+                    FromId = Peer(viewer, post.Chat),
+                    Date = (int)post.Date.ToUnixTimeSeconds(),
+                    ChannelPost = post.Id,
+                }
+                : null,
+            ReplyTo = message.Ties.ThreadId is { } thread
+                ? new MessageReplyHeader { ReplyToMsgId = thread, ForumTopic = message.Chat.IsForum }
+                : null,
+            Replies = message.Chat is { Kind: ChatKind.Channel, Linked: { } group }
+                ? new MessageReplies
+                {
+                    Comments = true,
+                    Replies = 0,
+                    RepliesPts = 1,
+                    ChannelId = group.Id,
+                }
+                : null,
+            Media = Media(world, viewer, message.Document ?? (EmulatedFile?)message.Photo),
+        };
+
+    /// <summary>Null for no file.</summary>
+    public static MessageMediaBase? Media(World world, EmulatedAccount viewer, EmulatedFile? file) =>
+        file switch
+        {
+            EmulatedDocument document => new MessageMediaDocument
+            {
+                Document = Document(world, viewer, document),
+                AltDocuments =
+                    document.Alternatives.Count > 0
+                        ? [.. document.Alternatives.Select(d => Document(world, viewer, d))]
+                        : null,
+                Video = document.Kind == MediaKind.Video,
             },
+            EmulatedPhoto photo => new MessageMediaPhoto { Photo = Photo(world, viewer, photo) },
+            _ => null,
         };
 
     public static PhotoBase Photo(World world, EmulatedAccount viewer, EmulatedPhoto photo) =>

@@ -22,6 +22,7 @@ public sealed class EmulatedChat
     readonly Lock _lock = new();
     readonly SortedDictionary<int, EmulatedMessage> _messages = [];
     readonly HashSet<long> _members = [];
+    readonly Dictionary<long, DateTimeOffset> _peeks = [];
     readonly Func<int> _nextMessageId;
 
     internal EmulatedChat(Func<int>? nextMessageId = null)
@@ -41,6 +42,15 @@ public sealed class EmulatedChat
 
     /// <summary>Saving content is forbidden.</summary>
     public bool NoForwards { get; init; }
+
+    /// <summary>A supergroup whose messages are in topics.</summary>
+    public bool IsForum { get; init; }
+
+    /// <summary>Of a channel: the supergroup where its posts are discussed. Of such a group: its channel.</summary>
+    public EmulatedChat? Linked { get; internal set; }
+
+    /// <summary>How strangers come in; null for not at all.</summary>
+    public EmulatedInvite? Invite { get; set; }
 
     public bool IsChannel => Kind is ChatKind.Channel or ChatKind.Supergroup;
 
@@ -86,8 +96,26 @@ public sealed class EmulatedChat
             _members.Remove(account.UserId);
     }
 
-    /// <summary>Public chats are open to all, private ones to members.</summary>
-    public bool IsVisibleTo(EmulatedAccount account) => Username is not null || IsMember(account);
+    /// <summary>Public chats are open to all, private ones to members and, for a while, to who peeks; a discussion group to
+    /// everybody who sees its channel.</summary>
+    public bool IsVisibleTo(EmulatedAccount account, DateTimeOffset now) =>
+        Username is not null
+        || IsMember(account)
+        || IsPeeked(account, now)
+        || (this is { Kind: ChatKind.Supergroup, Linked: { } channel } && channel.IsVisibleTo(account, now));
+
+    /// <summary>Lets an account look in without joining.</summary>
+    public void Peek(EmulatedAccount account, DateTimeOffset until)
+    {
+        lock (_lock)
+            _peeks[account.UserId] = until;
+    }
+
+    bool IsPeeked(EmulatedAccount account, DateTimeOffset now)
+    {
+        lock (_lock)
+            return _peeks.TryGetValue(account.UserId, out var until) && now < until;
+    }
 
     /// <summary>Deletes a message; its id is answered with messageEmpty from now on.</summary>
     public bool Delete(int messageId)
@@ -96,13 +124,14 @@ public sealed class EmulatedChat
             return _messages.Remove(messageId);
     }
 
-    internal EmulatedMessage Add(string text, EmulatedFile? file, DateTimeOffset date)
+    internal EmulatedMessage Add(string text, EmulatedFile? file, DateTimeOffset date, MessageTies? ties = null)
     {
         lock (_lock)
         {
             var message = new EmulatedMessage(this, _nextMessageId(), text, file as EmulatedDocument, date)
             {
                 Photo = file as EmulatedPhoto,
+                Ties = ties ?? MessageTies.None,
             };
             _messages.Add(message.Id, message);
             return message;
@@ -121,6 +150,8 @@ public sealed record EmulatedMessage(
 {
     public EmulatedPhoto? Photo { get; init; }
 
+    public MessageTies Ties { get; init; } = MessageTies.None;
+
     /// <summary>
     /// https://t.me/name/1 for public chats, https://t.me/c/123/1 for private channels and supergroups. Basic groups
     /// and private chats have no links; theirs is tg://openmessage?chat_id=1&amp;message_id=2, which only clients with that
@@ -133,4 +164,35 @@ public sealed record EmulatedMessage(
             { IsChannel: true } => $"https://t.me/c/{Chat.Id}/{Id}",
             _ => $"tg://openmessage?chat_id={Chat.Id}&message_id={Id}",
         };
+}
+
+/// <summary>What a message has to do with others.</summary>
+public sealed record MessageTies
+{
+    public static readonly MessageTies None = new();
+
+    /// <summary>Equal for the items of an album; null for none.</summary>
+    public long? GroupedId { get; init; }
+
+    /// <summary>Message that begins the thread or topic that it is in.</summary>
+    public int? ThreadId { get; init; }
+
+    /// <summary>It begins a topic of that name: a service message.</summary>
+    public string? Topic { get; init; }
+
+    /// <summary>In a discussion group: the channel post that it stands for.</summary>
+    public EmulatedMessage? Post { get; init; }
+}
+
+/// <summary>An invitation to a chat.</summary>
+/// <param name="Hash">What its link ends with.</param>
+public sealed record EmulatedInvite(string Hash)
+{
+    /// <summary>How long who checks it may look into the chat; null for not at all.</summary>
+    public TimeSpan? Peek { get; init; }
+
+    /// <summary>Somebody must let newcomers in; nobody does here.</summary>
+    public bool RequestNeeded { get; init; }
+
+    public string Link => $"https://t.me/+{Hash}";
 }

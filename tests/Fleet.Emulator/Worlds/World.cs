@@ -8,7 +8,7 @@ namespace Fleet.Emulator.Worlds;
 /// Everything the emulated Telegram knows: accounts, chats, messages, documents. Grows while clients are connected.
 /// Ids follow from the order of calls, so the same script gives the same world.
 /// </summary>
-public sealed class World
+public sealed partial class World
 {
     /// <summary>Data centres are numbered 1 to this.</summary>
     public const int DcCount = 5;
@@ -55,6 +55,8 @@ public sealed class World
 
     internal AccountSeals Seals { get; }
 
+    internal EmulatedStories Stories { get; } = new();
+
     /// <summary>Adds a person who can log in.</summary>
     /// <param name="phone">Digits without plus sign; null makes one up.</param>
     /// <param name="password">Two-step password; null for none.</param>
@@ -65,7 +67,8 @@ public sealed class World
         string? password = null,
         bool premium = false,
         int homeDc = DefaultDc,
-        string firstName = "Fleet"
+        string firstName = "Fleet",
+        string? username = null
     )
     {
         CheckDc(homeDc);
@@ -82,6 +85,7 @@ public sealed class World
             {
                 UserId = id,
                 FirstName = firstName,
+                Username = username,
                 Phone = phone,
                 Code = code,
                 Password = password,
@@ -116,6 +120,7 @@ public sealed class World
         string title,
         string? username = null,
         bool noForwards = false,
+        bool isForum = false,
         params IEnumerable<EmulatedAccount> members
     )
     {
@@ -139,6 +144,7 @@ public sealed class World
                 Title = title,
                 Username = username,
                 NoForwards = noForwards,
+                IsForum = isForum,
             };
             foreach (var member in members)
                 chat.Join(member);
@@ -147,21 +153,6 @@ public sealed class World
             return _chats[chat.Id] = chat;
         }
     }
-
-    /// <summary>Posts a text.</summary>
-    public EmulatedMessage Post(EmulatedChat chat, string text) => chat.Add(text, null, _time.GetUtcNow());
-
-    /// <summary>Posts a document that exists already: forwards and albums share documents.</summary>
-    public EmulatedMessage Post(EmulatedChat chat, EmulatedDocument document, string caption = "") =>
-        chat.Add(caption, document, _time.GetUtcNow());
-
-    /// <summary>Stores a new document and posts it.</summary>
-    public EmulatedMessage Post(EmulatedChat chat, NewDocument document, string caption = "") =>
-        Post(chat, AddDocument(document), caption);
-
-    /// <summary>Stores a new photo and posts it.</summary>
-    public EmulatedMessage Post(EmulatedChat chat, NewPhoto photo, string caption = "") =>
-        chat.Add(caption, AddPhoto(photo), _time.GetUtcNow());
 
     public EmulatedPhoto AddPhoto(NewPhoto photo)
     {

@@ -6,7 +6,13 @@ namespace Fleet.Fuzz;
 /// <summary>The link parser: any text is a link or one of the refusals.</summary>
 sealed class LinkTarget : FuzzTarget
 {
-    static readonly string[] Refusals = [LinkErrors.Malformed, LinkErrors.HostUnknown, LinkErrors.NotAMessage];
+    static readonly string[] Refusals =
+    [
+        LinkErrors.Malformed,
+        LinkErrors.HostUnknown,
+        LinkErrors.NotAMessage,
+        LinkErrors.TooManyItems,
+    ];
 
     public override string Name => "links";
 

@@ -40,6 +40,38 @@ sealed class ControlTests
     }
 
     [Test]
+    public async Task Albums_comments_topics_stories_and_invitations_are_scripted()
+    {
+        const string File = """{"seed":5,"size":1000}""";
+        await PostAsync("channels", """{"kind":"channel","title":"News","username":"scripted"}""");
+        var group = (long)
+            (await PostAsync("channels", """{"kind":"supergroup","title":"Talk","discusses":"scripted"}"""))["id"]!;
+        await PostAsync("channels", """{"kind":"supergroup","title":"Forum","username":"topics","forum":true}""");
+
+        var album = await PostAsync("channels/scripted/albums", $$"""{"items":[{{File}},{{File}}],"caption":"both"}""");
+        var comment = await PostAsync("channels/scripted/messages", """{"seed":6,"size":1000,"comment_on":1}""");
+        var topic = (int)(await PostAsync("channels/topics/topics", """{"title":"One"}"""))["message_id"]!;
+        await PostAsync("channels/topics/messages", $$"""{"seed":7,"size":1000,"thread":{{topic}}}""");
+        var story = await PostAsync("stories/scripted", $$"""{"media":{{File}},"album":3,"no_forwards":true}""");
+        var invite = await PostAsync($"channels/{group}/invite", """{"hash":"Scripted","peek_seconds":60}""");
+
+        var world = _telegram.World;
+        Assert.That(
+            world.Chat("scripted").Messages.Select(m => m.Ties.GroupedId).Distinct().Count(),
+            Is.EqualTo(1),
+            album.ToJsonString()
+        );
+        Assert.That((string)comment["link"]!, Is.EqualTo($"https://t.me/c/{group}/3"));
+        Assert.That(world.ChatOrNull(group)!.MessageOrNull(3)!.Ties.ThreadId, Is.EqualTo(1));
+        Assert.That(world.Chat("topics").Messages[1].Ties.ThreadId, Is.EqualTo(topic));
+        Assert.That((string)story["link"]!, Is.EqualTo("https://t.me/scripted/s/1"));
+        Assert.That(
+            ((string)invite["link"]!, world.ChatByInviteOrNull("Scripted")?.Id),
+            Is.EqualTo(("https://t.me/+Scripted", group))
+        );
+    }
+
+    [Test]
     public async Task A_file_from_disk_is_served_as_it_is()
     {
         var path = Path.GetTempFileName();

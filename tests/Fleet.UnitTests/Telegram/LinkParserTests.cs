@@ -49,6 +49,7 @@ public sealed class LinkParserTests
         yield return Form("https://t.me/fleetdemo/123?t=soon", message);
         yield return Form("https://t.me/fleetdemo/123?task=4&option=b", message);
         yield return Form("https://t.me/fleetdemo/10-20", new MessageRangeLink(Name, 10, 20));
+        yield return Form("https://t.me/fleetdemo/10-109", new MessageRangeLink(Name, 10, 109));
 
         yield return Form("https://t.me/c/1234567890/5", new MessageLink(Private, 5));
         yield return Form("https://t.me/c/1234567890/3/5", new MessageLink(Private, 5) { ThreadId = 3 });
@@ -99,6 +100,8 @@ public sealed class LinkParserTests
     [TestCase("https://t.me/fleetdemo/+1", LinkErrors.Malformed)]
     [TestCase("https://t.me/fleetdemo/2147483648", LinkErrors.Malformed)]
     [TestCase("https://t.me/fleetdemo/20-10", LinkErrors.Malformed)]
+    [TestCase("https://t.me/fleetdemo/10-110", LinkErrors.TooManyItems)]
+    [TestCase("https://t.me/c/1/1-2147483647", LinkErrors.TooManyItems)]
     [TestCase("https://t.me/fleetdemo/1?comment=x", LinkErrors.Malformed)]
     [TestCase("https://t.me/fleetdemo/1?comment=%zz", LinkErrors.Malformed)]
     [TestCase("https://t.me/fleetdemo/1 2", LinkErrors.Malformed)]

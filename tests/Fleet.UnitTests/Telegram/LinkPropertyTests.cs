@@ -8,7 +8,13 @@ namespace Fleet.UnitTests.Telegram;
 [Category("engine")]
 public sealed class LinkPropertyTests
 {
-    static readonly string[] Refusals = [LinkErrors.Malformed, LinkErrors.HostUnknown, LinkErrors.NotAMessage];
+    static readonly string[] Refusals =
+    [
+        LinkErrors.Malformed,
+        LinkErrors.HostUnknown,
+        LinkErrors.NotAMessage,
+        LinkErrors.TooManyItems,
+    ];
 
     /// <summary>Pieces that links are made of, and pieces that they break on.</summary>
     static readonly string[] Pieces =
@@ -30,6 +36,7 @@ public sealed class LinkPropertyTests
         "1234567890",
         "2147483648",
         "-100",
+        "-",
         "?",
         "&",
         "single",

@@ -200,10 +200,6 @@ public sealed class MainSessionTests
     [TestCase("https://t.me/fleetdemo/999", ResolveErrors.MessageNotFound)]
     [TestCase("https://t.me/nobody_here/1", ResolveErrors.MessageNotFound)]
     [TestCase("https://t.me/c/1999999999/1", ResolveErrors.SourcePrivate)]
-    [TestCase("https://t.me/fleetdemo/s/1", ResolveErrors.LinkUnsupported)]
-    [TestCase("https://t.me/+AbCdEf", ResolveErrors.LinkUnsupported)]
-    [TestCase("https://t.me/fleetdemo/3?comment=4", ResolveErrors.LinkUnsupported)]
-    [TestCase("https://t.me/fleetdemo/1-3", ResolveErrors.LinkUnsupported)]
     public async Task What_cannot_be_resolved_has_a_stable_code(string link, string code)
     {
         await using var account = await TelegramAccount.LogInAsync(_telegram);
