@@ -12,7 +12,7 @@ sealed class FetchRun(FetchOptions options, TimeProvider time)
     static readonly TimeSpan FinishDeadline = TimeSpan.FromSeconds(10);
 
     /// <exception cref="TelegramException">Why there is no file.</exception>
-    public async Task<FetchReport> RunAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<FetchReport>> RunAsync(CancellationToken ct)
     {
         OutputFile.Check(options.Output);
         var saved = options.SessionFile is { } path ? SessionFile.LoadOrNull(path) : null;
@@ -42,15 +42,15 @@ sealed class FetchRun(FetchOptions options, TimeProvider time)
     }
 
     /// <summary>Tells Telegram how the takeout ended, also when it failed or was interrupted.</summary>
-    async Task<FetchReport> InTakeoutAsync(MainSession session, MediaClient client, CancellationToken ct)
+    async Task<IReadOnlyList<FetchReport>> InTakeoutAsync(MainSession session, MediaClient client, CancellationToken ct)
     {
         await session.BeginTakeoutAsync(ct);
         var done = false;
         try
         {
-            var report = await ResolveAndDownloadAsync(session, client, ct);
+            var reports = await ResolveAndDownloadAsync(session, client, ct);
             done = true;
-            return report;
+            return reports;
         }
         finally
         {
@@ -72,10 +72,26 @@ sealed class FetchRun(FetchOptions options, TimeProvider time)
         }
     }
 
-    async Task<FetchReport> ResolveAndDownloadAsync(MainSession session, MediaClient client, CancellationToken ct)
+    /// <summary>One file after another, in message order.</summary>
+    async Task<IReadOnlyList<FetchReport>> ResolveAndDownloadAsync(
+        MainSession session,
+        MediaClient client,
+        CancellationToken ct
+    )
     {
-        var media = (await session.ResolveAsync(options.Link, ct))[0];
-        return await DownloadAsync(client, Chosen(media), ct);
+        var found = await session.ResolveAsync(options.Link, ct);
+        if (found.Count > 1 && !Directory.Exists(options.Output))
+            throw new UsageException(
+                $"the link leads to {found.Count} files: give a directory for OUT, or add ?single to the link of one"
+            );
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var reports = new List<FetchReport>();
+        foreach (var media in found.Select(Chosen))
+        {
+            var name = OutputFile.NameBeside(names, media.Description.FileName ?? NameOf(media.Description));
+            reports.Add(await DownloadAsync(client, media, name, ct));
+        }
+        return reports;
     }
 
     ResolvedMedia Chosen(ResolvedMedia media)
@@ -87,12 +103,16 @@ sealed class FetchRun(FetchOptions options, TimeProvider time)
             : throw new ResolveException(ResolveErrors.NoMedia, "The file has no picture that can be downloaded.");
     }
 
-    async Task<FetchReport> DownloadAsync(MediaClient client, ResolvedMedia media, CancellationToken ct)
+    async Task<FetchReport> DownloadAsync(
+        MediaClient client,
+        ResolvedMedia media,
+        string name,
+        CancellationToken ct
+    )
     {
         var about = media.Description;
         if (about.Protected)
             throw new ResolveException("content_protected", "The chat forbids saving its content.");
-        var name = about.FileName ?? NameOf(about);
         var clock = new Stopclock(time);
         using var output = OutputFile.Create(options.Output, name);
         using var reader = await client.OpenAsync(media, ct);

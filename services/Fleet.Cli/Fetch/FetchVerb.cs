@@ -11,6 +11,8 @@ static class FetchVerb
 
         Usage: fleet fetch LINK OUT [options]
           OUT is a file, or a directory to use the file's own name in. It appears only when it is complete.
+          A link to an album, a range or an album of stories leads to several files: OUT is a directory then, and
+          each is reported as it was alone. ?single takes one item of an album.
 
           --api-id N --api-hash H   the application, from my.telegram.org
           --phone P [--code C]      log in as a user; without --code the code is asked for
@@ -30,7 +32,7 @@ static class FetchVerb
           --takeout                 read in a takeout session, in which Telegram floods less; the account's owner may
                                     have to allow it in an app first
           --verify                  check every part against Telegram's hashes; costs a SHA-256 of every byte
-          --json                    print one JSON object
+          --json                    print one JSON object per file, a line each
 
         Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted.
         """;
@@ -44,8 +46,9 @@ static class FetchVerb
         try
         {
             var options = FetchOptions.Parse(args);
-            var report = await new FetchRun(options, TimeProvider.System).RunAsync(ct);
-            await Console.Out.WriteLineAsync(json ? report.ToJson() : report.ToText());
+            var reports = await new FetchRun(options, TimeProvider.System).RunAsync(ct);
+            var texts = reports.Select(report => json ? report.ToJson() : report.ToText());
+            await Console.Out.WriteLineAsync(string.Join(json ? "\n" : "\n\n", texts));
             return Exit.Done;
         }
         catch (LinkException e)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -77,6 +78,16 @@ sealed class OutputFile : IDisposable
         _handle?.Dispose();
         if (!_committed && _handle is not null)
             File.Delete(_temporary);
+    }
+
+    /// <summary>A name that none of those written before has: the given one, or it with a number before its extension.</summary>
+    public static string NameBeside(HashSet<string> written, string name)
+    {
+        var safe = SafeName(name);
+        var (stem, extension) = (Path.GetFileNameWithoutExtension(safe), Path.GetExtension(safe));
+        for (var n = 2; !written.Add(safe); n++)
+            safe = string.Create(CultureInfo.InvariantCulture, $"{stem} ({n}){extension}");
+        return safe;
     }
 
     static string SafeName(string name)

@@ -75,6 +75,41 @@ public sealed class FetchTests
         Assert.That((run.Exit, file.Exists, file.Exists ? file.Length : 0), Is.EqualTo((Exit.Done, true, 123_456L)));
     }
 
+    [Test]
+    public async Task An_album_goes_into_a_directory_each_file_under_a_name_of_its_own()
+    {
+        var files = Enumerable.Range(1, 3).Select(n => _telegram.World.AddDocument(Numbered(n))).ToArray();
+        var album = _telegram.World.PostAlbum(Demo, files);
+
+        var run = await RunAsync([album[0].Link, _folder, "--json", .. Login]);
+
+        var names = run.Output.Trim().Split('\n').Select(l => JsonDocument.Parse(l).RootElement.GetProperty("name").GetString());
+        Assert.That(names, Is.EqualTo(new[] { "same.bin", "same (2).bin", "same (3).bin" }));
+        Assert.That(
+            names.Select(name => new FileInfo(Path.Combine(_folder, name!)).Length),
+            Is.EqualTo(files.Select(f => f.Size))
+        );
+
+        static NewDocument Numbered(int n) => new(new GeneratedContent(n, 1000 * n)) { FileName = "same.bin" };
+    }
+
+    [Test]
+    public async Task An_album_does_not_fit_into_one_file_but_a_single_item_does()
+    {
+        var files = Enumerable.Range(1, 2).Select(n => _telegram.World.AddPhoto(Photo(n))).ToArray();
+        var album = _telegram.World.PostAlbum(Demo, files);
+        var output = Path.Combine(_folder, "out.jpg");
+
+        var refused = await RunAsync([album[1].Link, output, .. Login]);
+        var single = await RunAsync([album[1].Link + "?single", output, .. Login]);
+
+        Assert.That((refused.Exit, refused.Errors), Is.EqualTo((Exit.Usage, refused.Errors)));
+        Assert.That(refused.Errors, Does.Contain("2 files").And.Contain("?single"));
+        Assert.That((single.Exit, new FileInfo(output).Length), Is.EqualTo((Exit.Done, 2000L)));
+
+        static NewPhoto Photo(int n) => NewPhoto.Of(new GeneratedContent(n, 1000 * n), 1280, 720);
+    }
+
     [TestCase("best", 900_000)]
     [TestCase("1080", 900_000)]
     [TestCase("720", 300_000)]
