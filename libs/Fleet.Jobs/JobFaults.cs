@@ -36,6 +36,8 @@ public static class JobFaults
         new("no_media", FaultClass.Permanent, "The message holds no file."),
         new("content_protected", FaultClass.Permanent, "The chat forbids saving its content."),
         new("source_private", FaultClass.Permanent, "No account of this service may read the chat."),
+        new("invite_names_no_message", FaultClass.Permanent, "An invitation names no message."),
+        new("too_many_items", FaultClass.Permanent, "The link asks for more files than one job may have."),
         new("too_large", FaultClass.Permanent, "The file is larger than the limit."),
         new("media_unsupported", FaultClass.Permanent, "The file cannot be put into the container that was asked for."),
         new("media_truncated", FaultClass.Permanent, "The file is cut off."),

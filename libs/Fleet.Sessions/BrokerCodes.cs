@@ -21,6 +21,12 @@ public static class BrokerCodes
     /// <summary>No account of the fleet may read the chat. Permanent.</summary>
     public const string SourcePrivate = "source_private";
 
+    /// <summary>The link is an invitation to a chat that can be read: a message of it must be linked. Permanent.</summary>
+    public const string InviteNamesNoMessage = "invite_names_no_message";
+
+    /// <summary>The link asks for more files than one job may have. Permanent.</summary>
+    public const string TooManyItems = "too_many_items";
+
     /// <summary>There is no usable account.</summary>
     public const string NoAccount = "no_account";
 

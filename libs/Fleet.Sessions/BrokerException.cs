@@ -15,6 +15,9 @@ public sealed class BrokerException(
     /// <summary>An entry of <see cref="BrokerCodes"/>.</summary>
     public string Code => code;
 
+    /// <summary>For people; the message is the code and this.</summary>
+    public string? Detail => detail;
+
     /// <summary>Earliest time at which the same call may succeed, when known.</summary>
     public DateTimeOffset? RetryAt => retryAt;
 

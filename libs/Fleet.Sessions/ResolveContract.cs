@@ -7,10 +7,10 @@ public sealed record ResolveRequest
     public required string Link { get; init; }
 }
 
-/// <summary>Answer of resolve: at least one item, in message order.</summary>
+/// <summary>Answer of resolve: 1 to 100 items, in message order.</summary>
 public sealed record ResolveResponse
 {
-    /// <summary>One entry per document or photo of the message or album.</summary>
+    /// <summary>One entry per document or photo of the message, album, range or stories; none twice.</summary>
     public required MediaItem[] Items { get; init; }
 }
 
@@ -47,11 +47,17 @@ public sealed record MediaItem
     /// <summary>Video codec as Telegram names it.</summary>
     public string? Codec { get; init; }
 
+    /// <summary>True when the sender's client says that the video plays before it is whole; null when it does not.</summary>
+    public bool? SupportsStreaming { get; init; }
+
     /// <summary>Title of audio.</summary>
     public string? Title { get; init; }
 
     /// <summary>Performer of audio.</summary>
     public string? Performer { get; init; }
+
+    /// <summary>Other sizes of the photo, or pictures of the document, smallest first; null when there are none.</summary>
+    public ThumbItem[]? Thumbs { get; init; }
 
     /// <summary>When the message was sent.</summary>
     public DateTimeOffset? Date { get; init; }
@@ -79,6 +85,29 @@ public sealed record PictureRef
     public required string SizeType { get; init; }
 }
 
+/// <summary>A small picture of a file. One without <see cref="Bytes"/> can be leased with the file's id and origin.</summary>
+public sealed record ThumbItem
+{
+    /// <summary>PhotoSize.type: with the file's id it names the picture.</summary>
+    public required string SizeType { get; init; }
+
+    /// <summary>Width in pixels; 0 when not known.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Height in pixels; 0 when not known.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Size in bytes, as Telegram declares it.</summary>
+    public required long SizeBytes { get; init; }
+
+    /// <summary>The picture itself, when it came with the message: a JPEG; base64 in JSON.</summary>
+    public byte[]? Bytes { get; init; }
+
+    /// <summary>True when <see cref="Bytes"/> is a JPEG without its head and tail; null for every other picture.</summary>
+    /// <remarks>https://core.telegram.org/api/files#stripped-thumbnails</remarks>
+    public bool? Stripped { get; init; }
+}
+
 /// <summary>Another quality of a video.</summary>
 public sealed record QualityItem
 {
@@ -104,7 +133,7 @@ public sealed record QualityItem
     public string? Codec { get; init; }
 }
 
-/// <summary>The message that holds a file: in terms that hold for every account when it is a channel's; messages of basic groups
+/// <summary>The message or story that holds a file: in terms that hold for every account when it is a channel's; messages of basic groups
 /// and users are numbered by each account for itself.</summary>
 public sealed record OriginRef
 {
@@ -117,6 +146,12 @@ public sealed record OriginRef
     /// <summary>Bare id of the chat (no -100 prefix).</summary>
     public required long PeerId { get; init; }
 
-    /// <summary>Id of the message in that chat.</summary>
+    /// <summary>Id of the message in that chat, or of the story.</summary>
     public required int MessageId { get; init; }
+
+    /// <summary>story for a story; null for a message.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Of a comment in a discussion group without a public name: the channel post that it is below; else null.</summary>
+    public OriginRef? Post { get; init; }
 }

@@ -67,6 +67,11 @@ static class IntakeProblems
         422,
         "The link does not lead to a message."
     );
+    public static readonly ProblemType TooManyItems = new(
+        "too_many_items",
+        422,
+        "The link asks for more files than one job may have."
+    );
     public static readonly ProblemType LinkUnsupported = new(
         "link_unsupported",
         422,
@@ -93,6 +98,7 @@ static class IntakeProblems
         LinkHostUnknown,
         LinkNotAMessage,
         LinkUnsupported,
+        TooManyItems,
     ];
 
     /// <summary>What GET /problems lists: answers of the API, and errors that end a job.</summary>

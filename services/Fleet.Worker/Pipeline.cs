@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fleet.Jobs;
 using Fleet.Jobs.Rows;
 using Fleet.Sessions;
@@ -8,14 +9,13 @@ namespace Fleet.Worker;
 /// <summary>What one attempt does: resolve the link, then bring each document behind it into the store.</summary>
 sealed class Pipeline(BrokerClient broker, TransferTools tools)
 {
-    /// <summary>Works until every file is stored and verified.</summary>
+    /// <summary>Works until every file is stored and verified: those of an album, range or album of stories one after another,
+    /// in message order. Whether a chat that forbids saving is served is the broker's decision.</summary>
     /// <exception cref="Exception">Everything that <see cref="Fault.Of"/> knows; what is stored so far is in the checkpoint.</exception>
     public async Task<IReadOnlyList<JobFile>> RunAsync(JobAttempt attempt)
     {
         var ct = attempt.Token;
         var items = (await broker.ResolveAsync(attempt.Claim.Source, ct)).Items;
-        if (items.Any(item => item.Protected))
-            throw new BrokerException(BrokerCodes.ContentProtected);
         await attempt.DescribeAsync(Describe(items[0]));
         attempt.Expect(items.Sum(item => item.SizeBytes));
 
@@ -27,7 +27,8 @@ sealed class Pipeline(BrokerClient broker, TransferTools tools)
                 attempt.Kept(item.SizeBytes);
                 continue;
             }
-            var file = await new ItemTransfer(item, attempt, tools).RunAsync();
+            var name = NameOrNull(attempt.Claim.Options.FileName, position);
+            var file = await new ItemTransfer(item, name, attempt, tools).RunAsync();
             var finished = attempt.Checkpoint.Finished.Take(position).Append(file);
             if (position < items.Length - 1)
                 await attempt.SaveAsync(new([.. finished], Unfinished: null));
@@ -59,6 +60,15 @@ sealed class Pipeline(BrokerClient broker, TransferTools tools)
     /// <summary>The message may have been edited since: a file counts only in its place.</summary>
     static bool Finished(Checkpoint checkpoint, MediaItem item, int position) =>
         position < checkpoint.Finished.Count && checkpoint.Finished[position].DocumentId == item.DocumentId;
+
+    /// <summary>The name that was asked for; of a second file and later ones with their number before the extension.</summary>
+    static string? NameOrNull(string? wanted, int position) =>
+        wanted is null || position == 0
+            ? wanted
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Path.GetFileNameWithoutExtension(wanted)} ({position + 1}){Path.GetExtension(wanted)}"
+            );
 
     static IReadOnlyList<JobFile> Results(JobAttempt attempt, IEnumerable<StoredFile> files) =>
         [.. files.Select((file, n) => file.Description.ToJobFile(attempt.Claim.JobId, n, file))];

@@ -77,6 +77,23 @@ public sealed class EmulatorProcess : IAsyncDisposable
         return new PostedFile((string)posted["link"]!, (string)posted["sha256"]!);
     }
 
+    /// <summary>Posts 2 to 10 files as one album.</summary>
+    /// <param name="items">Each as <see cref="PostAsync"/> takes it.</param>
+    /// <param name="channel">User name of the channel.</param>
+    public async Task<IReadOnlyList<PostedFile>> PostAlbumAsync(object[] items, string channel = "fleetdemo")
+    {
+        using var answer = await _control.PostAsJsonAsync($"channels/{channel}/albums", new { items });
+        var body = await answer.Content.ReadAsStringAsync();
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException($"The emulator refused the album: {body}");
+        return
+        [
+            .. JsonNode
+                .Parse(body)!["items"]!.AsArray()
+                .Select(posted => new PostedFile((string)posted!["link"]!, (string)posted["sha256"]!)),
+        ];
+    }
+
     /// <summary>Arms a fault: the next calls of a method fail.</summary>
     public async Task FailAsync(string method, string error, int count = 1, int after = 0)
     {

@@ -36,6 +36,13 @@ public sealed class Redis : IAsyncDisposable
         await connection.GetServer(Endpoint).FlushAllDatabasesAsync();
     }
 
+    /// <summary>The name of every key.</summary>
+    public async Task<IReadOnlyList<string>> KeysAsync()
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync(Endpoint);
+        return [.. connection.GetServer(Endpoint).Keys().Select(key => (string)key!)];
+    }
+
     /// <summary>Freezes the server: it keeps its sockets and answers nothing, until <see cref="Resume"/>.</summary>
     public void Freeze() => _server.Signal(19);
 

@@ -3,6 +3,16 @@ using Fleet.Sessions;
 
 namespace Fleet.Broker.Accounts;
 
+/// <summary>POST /internal/v1/accounts/{id}/resolve, from one replica to the owner of the account.</summary>
+sealed record AccountResolveRequest
+{
+    /// <summary>A Telegram link of a form that is served.</summary>
+    public required string Link { get; init; }
+
+    /// <summary>Join the chat of an invitation first.</summary>
+    public bool Join { get; init; }
+}
+
 /// <summary>POST /internal/v1/accounts/{id}/locate, from one replica to the owner of the account.</summary>
 sealed record LocateRequest
 {
@@ -41,6 +51,7 @@ sealed record DcKeyResponse
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
+[JsonSerializable(typeof(AccountResolveRequest))]
 [JsonSerializable(typeof(LocateRequest))]
 [JsonSerializable(typeof(DcKeyRequest))]
 [JsonSerializable(typeof(DcKeyResponse))]

@@ -12,15 +12,20 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
     /// <summary>Name of the HTTP client for calls between replicas.</summary>
     public const string HttpClient = "replica";
 
-    /// <summary>What a link holds, as the account sees it.</summary>
-    public Task<ResolveResponse> ResolveAsync(AccountInfo account, TelegramLink link, CancellationToken ct) =>
+    /// <summary>What a link holds, as the account sees it; with <paramref name="join"/> once it is in an invitation's chat.</summary>
+    public Task<ResolveResponse> ResolveAsync(
+        AccountInfo account,
+        TelegramLink link,
+        bool join,
+        CancellationToken ct
+    ) =>
         RouteAsync(
-            () => work.ResolveAsync(account, link, ct),
+            () => work.ResolveAsync(account, link, join, ct),
             owner =>
                 owner.PostAsync(
                     $"accounts/{account.Id}/resolve",
-                    new ResolveRequest { Link = link.Canonical },
-                    BrokerJson.Default.ResolveRequest,
+                    new AccountResolveRequest { Link = link.Canonical, Join = join },
+                    AccountJson.Default.AccountResolveRequest,
                     BrokerJson.Default.ResolveResponse,
                     ct
                 )

@@ -21,11 +21,31 @@ sealed class AccountWork(
     readonly SingleFlight<(string Account, int Dc), DcKeyResponse> _making = new(Deadline, time);
 
     /// <summary>What a link holds, as this account sees it.</summary>
-    public async Task<ResolveResponse> ResolveAsync(AccountInfo account, TelegramLink link, CancellationToken ct)
+    /// <param name="account">Which one.</param>
+    /// <param name="link">Of a form that is served.</param>
+    /// <param name="join">Join the chat of an invitation first.</param>
+    /// <param name="ct">Abandons the call.</param>
+    public async Task<ResolveResponse> ResolveAsync(
+        AccountInfo account,
+        TelegramLink link,
+        bool join,
+        CancellationToken ct
+    )
     {
-        var found = await sessions.UseAsync(account, (session, c) => session.ResolveAsync(link, c), ct);
+        var found = await sessions.UseAsync(
+            account,
+            async (session, c) =>
+            {
+                if (join && link is InviteLink invite)
+                    await session.JoinAsync(invite, c);
+                return await session.ResolveAsync(link, c);
+            },
+            ct
+        );
         foreach (var media in found)
-            await LearnAsync(account, media, ct);
+            await LearnLocationAsync(account, media, ct);
+        foreach (var chat in found.Select(media => MediaWords.ChatOf(media.Origin)).Distinct(StringComparer.Ordinal))
+            await leases.LearnChatAsync(account.Id, chat, mayRead: true, ct);
         return new ResolveResponse { Items = [.. found.Select(MediaWords.ToItem)] };
     }
 
@@ -43,7 +63,8 @@ sealed class AccountWork(
                     (session, c) => session.LocateAsync(origin, key, c),
                     flight
                 );
-                await LearnAsync(account, media, flight);
+                await LearnLocationAsync(account, media, flight);
+                await leases.LearnChatAsync(account.Id, MediaWords.ChatOf(media.Origin), mayRead: true, flight);
                 return new LocationResponse
                 {
                     Location = MediaWords.ToLocation(media.Location),
@@ -90,10 +111,10 @@ sealed class AccountWork(
         };
     }
 
-    async Task LearnAsync(AccountInfo account, ResolvedMedia media, CancellationToken ct)
-    {
-        var location = new CachedLocation(MediaWords.ToLocation(media.Location), media.Description.Dc);
-        await cache.SaveLocationAsync(account.Id, location, ct);
-        await leases.LearnChatAsync(account.Id, MediaWords.ChatOf(media.Origin), mayRead: true, ct);
-    }
+    Task LearnLocationAsync(AccountInfo account, ResolvedMedia media, CancellationToken ct) =>
+        cache.SaveLocationAsync(
+            account.Id,
+            new CachedLocation(MediaWords.ToLocation(media.Location), media.Description.Dc),
+            ct
+        );
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fleet.Broker.Resolving;
 using Fleet.Sessions;
 using Fleet.Telegram;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ sealed partial class MainSessions(
     Ownership ownership,
     TelegramFaults faults,
     IOptions<OwnershipOptions> options,
+    IOptions<ResolveOptions> resolving,
     TimeProvider time,
     ILogger<MainSessions> log
 ) : IAsyncDisposable
@@ -30,7 +32,7 @@ sealed partial class MainSessions(
         CancellationToken ct
     )
     {
-        var slot = _slots.GetOrAdd(account.Id, _ => new Slot());
+        var slot = _slots.GetOrAdd(account.Id, _ => new Slot(resolving.Value.NewBudget()));
         RefusePaused(slot);
         RunningSession? running = null;
         try
@@ -107,7 +109,10 @@ sealed partial class MainSessions(
             var claim = await ownership.ClaimAsync(account.Id, ct);
             var record = await store.OpenAsync(account.Id, ct);
             var session = new MainSession(
-                network.Session(record.ApiId, record.ApiHash),
+                network.Session(record.ApiId, record.ApiHash) with
+                {
+                    ResolveBudget = slot.Budget,
+                },
                 new SessionState
                 {
                     HomeDc = record.HomeDc,
@@ -169,8 +174,11 @@ sealed partial class MainSessions(
         slot.PausedUntil = time.GetUtcNow() + TimeSpan.FromSeconds(seconds);
     }
 
-    sealed class Slot
+    sealed class Slot(ResolveBudget budget)
     {
+        /// <summary>Outlives the session: a new one has no new burst.</summary>
+        public ResolveBudget Budget => budget;
+
         public readonly SemaphoreSlim Gate = new(1, 1);
         public RunningSession? Running;
         public int Failures;

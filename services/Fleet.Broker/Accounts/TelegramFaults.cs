@@ -27,6 +27,13 @@ sealed partial class TelegramFaults(
     {
         switch (fault)
         {
+            case BudgetException budget:
+                return new BrokerException(
+                    BrokerCodes.Flood,
+                    budget.Message,
+                    time.GetUtcNow() + budget.RetryAfter,
+                    budget
+                );
             case FloodException flood:
                 var until = FloodEnd(flood.RetryAfter, time.GetUtcNow());
                 await store.ParkAsync(new Flood(account.Id, account.HomeDc, MethodClass.Resolve, until), ct);

@@ -74,9 +74,9 @@ static class BrokerApi
         CancellationToken ct
     )
     {
-        var request = await ReadAsync(http, BrokerJson.Default.ResolveRequest, ct);
+        var request = await ReadAsync(http, AccountJson.Default.AccountResolveRequest, ct);
         var link = LinkResolver.Parse(request.Link);
-        var answer = await work.ResolveAsync(await FindAsync(accounts, account, ct), link, ct);
+        var answer = await work.ResolveAsync(await FindAsync(accounts, account, ct), link, request.Join, ct);
         return Answer(answer, BrokerJson.Default.ResolveResponse);
     }
 

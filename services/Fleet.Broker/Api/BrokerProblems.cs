@@ -16,6 +16,8 @@ static class BrokerProblems
         new(BrokerCodes.NoMedia, 422, "The message holds no document."),
         new(BrokerCodes.ContentProtected, 403, "The chat forbids saving."),
         new(BrokerCodes.SourcePrivate, 403, "No account of the fleet may read the chat."),
+        new(BrokerCodes.InviteNamesNoMessage, 422, "An invitation names no message."),
+        new(BrokerCodes.TooManyItems, 422, "The link asks for more files than one job may have."),
         new(BrokerCodes.NoAccount, 503, "There is no usable account."),
         new(BrokerCodes.Flood, 429, "Telegram asks every account to wait."),
         new(BrokerCodes.NoCapacity, 429, "Every account is busy."),
@@ -27,9 +29,5 @@ static class BrokerProblems
 
     /// <summary>The problem document of an error.</summary>
     public static ProblemException Of(BrokerException e) =>
-        new(Types.GetValueOrDefault(e.Code, CommonProblems.InternalError), Detail(e)) { RetryAt = e.RetryAt };
-
-    // The message is "code: detail"; the document has the code apart.
-    static string Detail(BrokerException e) =>
-        e.Message.StartsWith(e.Code + ": ", StringComparison.Ordinal) ? e.Message[(e.Code.Length + 2)..] : e.Message;
+        new(Types.GetValueOrDefault(e.Code, CommonProblems.InternalError), e.Detail ?? e.Message) { RetryAt = e.RetryAt };
 }

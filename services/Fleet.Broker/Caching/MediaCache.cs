@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -14,6 +16,12 @@ sealed record CachedLink
 
     /// <summary>An entry of <see cref="BrokerCodes"/>; null when there are items.</summary>
     public string? Code { get; init; }
+
+    /// <summary>What it means this time, for people; null when there are items.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>A link that ends in an error.</summary>
+    public static CachedLink Of(BrokerException error) => new() { Code = error.Code, Detail = error.Detail };
 }
 
 /// <summary>Where a file is, for one account.</summary>
@@ -25,8 +33,8 @@ sealed record CachedLocation(LeaseLocation Location, int Dc);
 /// </summary>
 sealed class MediaCache(RedisLink redis)
 {
-    /// <summary>Rises when an older entry would be read as something it is not: 2 knows pictures and qualities.</summary>
-    const int Version = 2;
+    /// <summary>Rises when an older entry would be read as something it is not: 3 knows albums.</summary>
+    const int Version = 3;
 
     static readonly TimeSpan FoundTtl = TimeSpan.FromHours(6);
     static readonly TimeSpan NegativeTtl = TimeSpan.FromMinutes(1);
@@ -102,7 +110,9 @@ sealed class MediaCache(RedisLink redis)
         }
     }
 
-    static string LinkKey(string link) => $"fleet:link:{Version}:{link}";
+    // Hashed, because an invitation's link lets anyone join.
+    static string LinkKey(string link) =>
+        $"fleet:link:{Version}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(link)))}";
 
     static string LocationKey(string account, long document, PictureRef? picture) =>
         string.Create(

@@ -33,7 +33,7 @@ sealed class LinkResolver(
         BrokerMetrics.Resolved(known is null ? "telegram" : "cache");
         known ??= await _flights.RunAsync(link.Canonical, flight => AskAsync(link, flight), ct);
         if (known.Found is not { } found)
-            throw new BrokerException(known.Code ?? BrokerCodes.MessageNotFound, "the link was looked up a moment ago");
+            throw new BrokerException(known.Code ?? BrokerCodes.MessageNotFound, known.Detail);
         return !options.Value.AllowProtected && found.Items.Any(item => item.Protected)
             ? throw new BrokerException(BrokerCodes.ContentProtected, "the chat forbids saving")
             : found;
@@ -41,63 +41,117 @@ sealed class LinkResolver(
 
     /// <summary>Reads a link of a form that is served.</summary>
     /// <exception cref="BrokerException">link_invalid, link_unsupported.</exception>
-    public static MessageLink Parse(string text)
+    public static TelegramLink Parse(string text)
     {
         if (text.Length > MaxLinkLength)
             throw new BrokerException(BrokerCodes.LinkInvalid, $"a link has at most {MaxLinkLength} characters");
         try
         {
-            return LinkParser.Parse(text) is MessageLink { CommentId: null } message
-                ? message
-                : throw new BrokerException(BrokerCodes.LinkUnsupported, "this form of link is not served yet");
+            return LinkParser.Parse(text) switch
+            {
+                LiveStoryLink => throw new BrokerException(
+                    BrokerCodes.LinkUnsupported,
+                    "a live story is a broadcast that is going on: there is no file of it yet"
+                ),
+                BotStartLink => throw new BrokerException(BrokerCodes.LinkUnsupported, "a bot holds no file"),
+                var served => served,
+            };
         }
         catch (LinkException e)
         {
-            var code = e.Code is LinkErrors.NotAMessage ? BrokerCodes.LinkUnsupported : BrokerCodes.LinkInvalid;
+            var code = e.Code switch
+            {
+                LinkErrors.NotAMessage => BrokerCodes.LinkUnsupported,
+                LinkErrors.TooManyItems => BrokerCodes.TooManyItems,
+                _ => BrokerCodes.LinkInvalid,
+            };
             throw new BrokerException(code, e.Message, inner: e);
         }
     }
 
-    async Task<CachedLink> AskAsync(MessageLink link, CancellationToken ct)
+    async Task<CachedLink> AskAsync(TelegramLink link, CancellationToken ct)
     {
         var answer = await AskAccountsAsync(link, ct);
         await cache.SaveLinkAsync(link.Canonical, answer, ct);
         return answer;
     }
 
-    async Task<CachedLink> AskAccountsAsync(MessageLink link, CancellationToken ct)
+    async Task<CachedLink> AskAccountsAsync(TelegramLink link, CancellationToken ct)
     {
-        var chat = ChatKey(link.Chat);
+        var chat = ChatKeyOrNull(link);
+        var candidates = await CandidatesAsync(chat, ct);
+        var answer = await AskInTurnAsync(link, chat, candidates, ct);
+        var joins =
+            answer.Code is BrokerCodes.SourcePrivate && link is InviteLink && options.Value.JoinInvites
+                ? candidates.FirstOrDefault(account => !account.IsBot)
+                : null;
+        return joins is null ? answer : await AskOneAsync(joins, link, chat, join: true, ct);
+    }
+
+    async Task<CachedLink> AskInTurnAsync(
+        TelegramLink link,
+        string? chat,
+        IEnumerable<AccountInfo> candidates,
+        CancellationToken ct
+    )
+    {
         BrokerException? refusal = null;
-        foreach (var account in await CandidatesAsync(chat, ct))
+        foreach (var account in candidates)
         {
             try
             {
-                var found = await gateway.ResolveAsync(account, link, ct);
-                await cache.SaveReaderAsync(chat, account.Id, ct);
-                return new CachedLink { Found = found };
+                var answer = await AskOneAsync(account, link, chat, join: false, ct);
+                if (answer.Code is not BrokerCodes.SourcePrivate)
+                    return answer;
+                refusal ??= new BrokerException(BrokerCodes.SourcePrivate, answer.Detail);
             }
-            catch (BrokerException e) when (e.Code is BrokerCodes.SourcePrivate || e.IsTransient)
+            catch (BrokerException e) when (e.IsTransient)
             {
                 refusal = Worse(refusal, e);
             }
-            catch (BrokerException e) when (e.Code is BrokerCodes.MessageNotFound or BrokerCodes.NoMedia)
-            {
-                return new CachedLink { Code = e.Code };
-            }
         }
-
         return refusal is { Code: BrokerCodes.SourcePrivate }
-            ? new CachedLink { Code = BrokerCodes.SourcePrivate }
+            ? CachedLink.Of(refusal)
             : throw refusal ?? new BrokerException(BrokerCodes.NoAccount, "log an account in first");
     }
 
+    /// <summary>What one account says: items, or an error that does not pass.</summary>
+    async Task<CachedLink> AskOneAsync(
+        AccountInfo account,
+        TelegramLink link,
+        string? chat,
+        bool join,
+        CancellationToken ct
+    )
+    {
+        try
+        {
+            var found = await gateway.ResolveAsync(account, link, join, ct);
+            if (chat is not null)
+                await cache.SaveReaderAsync(chat, account.Id, ct);
+            return new CachedLink { Found = found };
+        }
+        catch (BrokerException e) when (IsAnswer(e.Code))
+        {
+            return CachedLink.Of(e);
+        }
+    }
+
+    static bool IsAnswer(string code) =>
+        code
+            is BrokerCodes.LinkUnsupported
+                or BrokerCodes.SourcePrivate
+                or BrokerCodes.MessageNotFound
+                or BrokerCodes.NoMedia
+                or BrokerCodes.TooManyItems
+                or BrokerCodes.InviteNamesNoMessage;
+
     // Users before bots, which cannot look names up; the account that knows the chat before all.
-    async Task<IReadOnlyList<AccountInfo>> CandidatesAsync(string chat, CancellationToken ct)
+    async Task<IReadOnlyList<AccountInfo>> CandidatesAsync(string? chat, CancellationToken ct)
     {
         var view = await accounts.GetAsync(ct);
         var now = time.GetUtcNow();
-        var reader = await cache.FindReaderAsync(chat, ct);
+        var reader = chat is null ? null : await cache.FindReaderAsync(chat, ct);
         var waits = view.Usable.ToDictionary(
             account => account,
             account => view.WaitOf(account, account.HomeDc, MethodClass.Resolve, now)
@@ -113,9 +167,21 @@ sealed class LinkResolver(
         ];
     }
 
-    // What may pass with time weighs more than "private": an account that could not be asked might be a member.
+    // What may pass with time weighs more than "private": an account that could not be asked might be a member. Of two
+    // waits the shorter counts.
     static BrokerException Worse(BrokerException? first, BrokerException second) =>
-        first is null || (second.IsTransient && !first.IsTransient) ? second : first;
+        first is not { IsTransient: true } || second.RetryAt < first.RetryAt ? second : first;
+
+    /// <summary>What an account must be able to read; null for an invitation, whose chat is not known.</summary>
+    static string? ChatKeyOrNull(TelegramLink link) =>
+        link switch
+        {
+            MessageLink message => ChatKey(message.Chat),
+            MessageRangeLink range => ChatKey(range.Chat),
+            StoryLink story => ChatKey(story.Owner),
+            StoryAlbumLink album => ChatKey(album.Owner),
+            _ => null,
+        };
 
     static string ChatKey(ChatRef chat) =>
         chat switch

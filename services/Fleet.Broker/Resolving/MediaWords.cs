@@ -7,6 +7,8 @@ namespace Fleet.Broker.Resolving;
 /// <summary>Between the library's words for media and the contract's.</summary>
 static class MediaWords
 {
+    const string Story = "story";
+
     /// <summary>An item of a resolve answer.</summary>
     public static MediaItem ToItem(ResolvedMedia media) =>
         new()
@@ -21,19 +23,15 @@ static class MediaWords
             Width = media.Description.Width,
             Height = media.Description.Height,
             Codec = media.Description.Codec,
+            SupportsStreaming = media.Description.SupportsStreaming ? true : null,
             Title = media.Description.Title,
             Performer = media.Description.Performer,
             Date = media.Description.Date,
             Qualities = media.Alternatives.Count > 0 ? [.. media.Alternatives.Select(ToQuality)] : null,
+            Thumbs = media.Description.Thumbs.Count > 0 ? [.. media.Description.Thumbs.Select(ToThumb)] : null,
             Protected = media.Description.Protected,
             Caption = media.Description.Caption,
-            Origin = new OriginRef
-            {
-                Username = media.Origin.Username,
-                PeerKind = KindText(media.Origin.PeerKind),
-                PeerId = media.Origin.PeerId,
-                MessageId = media.Origin.MessageId,
-            },
+            Origin = ToRef(media.Origin),
         };
 
     /// <summary>The file that a request names.</summary>
@@ -64,7 +62,15 @@ static class MediaWords
             "user" => PeerKind.User,
             _ => throw new BrokerException(BrokerCodes.BadRequest, "origin.peer_kind is channel, chat or user"),
         };
-        return new MediaOrigin(origin.Username, kind, origin.PeerId, origin.MessageId);
+        if (origin is not { Kind: null } and not { Kind: Story, Username: not null, Post: null })
+            throw new BrokerException(BrokerCodes.BadRequest, "origin.kind is story, with a username, or left out");
+        if (origin.Post is { } post && post is not { PeerKind: "channel", Post: null })
+            throw new BrokerException(BrokerCodes.BadRequest, "origin.post is a message of a channel");
+        return new MediaOrigin(origin.Username, kind, origin.PeerId, origin.MessageId)
+        {
+            IsStory = origin.Kind is Story,
+            Post = origin.Post is { } below ? ToOrigin(below) : null,
+        };
     }
 
     /// <summary>A location for a lease.</summary>
@@ -80,6 +86,28 @@ static class MediaWords
     /// <summary>Key of a chat for the lease table.</summary>
     public static string ChatOf(MediaOrigin origin) =>
         string.Create(CultureInfo.InvariantCulture, $"{KindText(origin.PeerKind)}:{origin.PeerId}");
+
+    static OriginRef ToRef(MediaOrigin origin) =>
+        new()
+        {
+            Username = origin.Username,
+            PeerKind = KindText(origin.PeerKind),
+            PeerId = origin.PeerId,
+            MessageId = origin.MessageId,
+            Kind = origin.IsStory ? Story : null,
+            Post = origin.Post is { } post ? ToRef(post) : null,
+        };
+
+    static ThumbItem ToThumb(MediaThumb thumb) =>
+        new()
+        {
+            SizeType = thumb.Type,
+            Width = thumb.Width,
+            Height = thumb.Height,
+            SizeBytes = thumb.Bytes,
+            Bytes = thumb.Form == ThumbForm.Remote ? null : thumb.Inline.ToArray(),
+            Stripped = thumb.Form == ThumbForm.Stripped ? true : null,
+        };
 
     static PictureRef? ToPicture(MediaKey key) =>
         key.SizeType.Length == 0

@@ -75,11 +75,11 @@ static class CreateJobRules
     {
         try
         {
-            if (LinkParser.Parse(link) is not MessageLink { CommentId: null })
+            if (LinkParser.Parse(link) is LiveStoryLink or BotStartLink)
             {
                 throw new ProblemException(
                     IntakeProblems.LinkUnsupported,
-                    "Only links to a single message can be downloaded."
+                    "A live story or a bot holds no file that could be downloaded."
                 );
             }
         }

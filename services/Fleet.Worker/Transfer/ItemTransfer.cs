@@ -11,7 +11,7 @@ namespace Fleet.Worker.Transfer;
 /// Brings one document into the store: straight through when its bytes stay as they are, over a local file when FFmpeg
 /// must see it whole. Plans from the first part, before anything is stored.
 /// </summary>
-sealed class ItemTransfer(MediaItem item, JobAttempt attempt, TransferTools tools)
+sealed class ItemTransfer(MediaItem item, string? name, JobAttempt attempt, TransferTools tools)
 {
     readonly CancellationToken _ct = attempt.Token;
 
@@ -58,7 +58,7 @@ sealed class ItemTransfer(MediaItem item, JobAttempt attempt, TransferTools tool
 
     async Task<StoredFile> PassThroughAsync(FileHead head, IAsyncEnumerator<MediaBlock> blocks, MediaFacts facts)
     {
-        var description = FileDescription.Of(item, facts, attempt.Claim.Options.FileName);
+        var description = FileDescription.Of(item, facts, name);
         var key = KeyOf(description);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         if (head.Bytes == item.SizeBytes)
@@ -129,7 +129,7 @@ sealed class ItemTransfer(MediaItem item, JobAttempt attempt, TransferTools tool
         }
 
         await attempt.SetStageAsync("uploading");
-        var description = FileDescription.Of(item, facts, attempt.Claim.Options.FileName);
+        var description = FileDescription.Of(item, facts, name);
         var key = KeyOf(description);
         var size = new FileInfo(path).Length;
         var upload = new LocalFileUpload(tools.Store, tools.Buffers, tools.Options.UploadParts);

@@ -48,7 +48,8 @@ public sealed class BadInputTests
     [TestCase("""{"source":{"link":"https://example.com/fleetdemo/1"}}""", 422, "link_host_unknown")]
     [TestCase("""{"source":{"link":"https://t.me.example.com/fleetdemo/1"}}""", 422, "link_host_unknown")]
     [TestCase("""{"source":{"link":"https://t.me/fleetdemo"}}""", 422, "link_not_a_message")]
-    [TestCase("""{"source":{"link":"https://t.me/fleetdemo/s/1"}}""", 422, "link_unsupported")]
+    [TestCase("""{"source":{"link":"https://t.me/fleetdemo/s/live"}}""", 422, "link_unsupported")]
+    [TestCase("""{"source":{"link":"https://t.me/fleetdemo/1-101"}}""", 422, "too_many_items")]
     public async Task A_bad_job_is_refused(string body, int status, string code)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");

@@ -25,6 +25,7 @@ public sealed class WholeWayTests
                 Settings = new Dictionary<string, string>(StringComparer.Ordinal)
                 {
                     ["FLEET_Jobs__Lease"] = "00:00:06",
+                    ["FLEET_Resolve__AllowProtected"] = "true",
                 },
             }
         );
@@ -138,6 +139,42 @@ public sealed class WholeWayTests
     }
 
     [Test]
+    public async Task An_album_comes_out_whole_and_in_order_also_when_a_worker_dies_in_the_middle()
+    {
+        var posted = await _fleet.Telegram.PostAlbumAsync(
+            [.. Enumerable.Range(31, 3).Select(seed => (object)Body(seed, 64L << 20))]
+        );
+        var id = await SubmitAsync(posted[1].Link);
+        await _fleet.Client.UntilAsync(id, job => Progress(job) > 80L << 20, Deadline);
+
+        await _fleet.Service("Fleet.Worker").KillAsync();
+        await _fleet.RestartAsync("Fleet.Worker");
+        var files = (await SucceededAsync(id))["files"]!.AsArray();
+
+        var hashes = new List<string>();
+        foreach (var file in files)
+            hashes.Add((await _fleet.Client.DownloadAsync(id, (string)file!["id"]!)).Sha256);
+        Assert.Multiple(() =>
+        {
+            Assert.That(hashes, Is.EqualTo(posted.Select(p => p.Sha256)));
+            Assert.That(
+                files.Select(f => (string)f!["name"]!),
+                Is.EqualTo(new[] { "file-31.bin", "file-32.bin", "file-33.bin" })
+            );
+        });
+    }
+
+    [Test]
+    public async Task A_chat_that_forbids_saving_is_served_where_the_operator_allows_it()
+    {
+        var posted = await _fleet.Telegram.PostAsync(Body(seed: 41, size: 1 << 20), "fleetprotected");
+
+        var job = await RunAsync(posted.Link);
+
+        Assert.That(await Sha256OfAsync(job), Is.EqualTo(posted.Sha256));
+    }
+
+    [Test]
     public async Task RabbitMQ_killed_and_Redis_flushed_during_a_run_lose_nothing()
     {
         var posted = new List<PostedFile>();
@@ -205,17 +242,17 @@ public sealed class WholeWayTests
         });
     }
 
-    Task<PostedFile> PostAsync(int seed, long size) =>
-        _fleet.Telegram.PostAsync(
-            new
-            {
-                seed,
-                size,
-                name = $"file-{seed}.bin",
-                mime = "application/octet-stream",
-                dc = 4,
-            }
-        );
+    Task<PostedFile> PostAsync(int seed, long size) => _fleet.Telegram.PostAsync(Body(seed, size));
+
+    static object Body(int seed, long size) =>
+        new
+        {
+            seed,
+            size,
+            name = $"file-{seed}.bin",
+            mime = "application/octet-stream",
+            dc = 4,
+        };
 
     async Task<string> SubmitAsync(string link)
     {

@@ -51,6 +51,21 @@ public sealed class BrokerJsonTests
         );
 
     [Test]
+    public void A_story_and_a_comment_say_how_they_are_found_again() =>
+        Assert.That(
+            JsonSerializer.Serialize(
+                Samples.Request with
+                {
+                    Origin = Samples.Origin with { Kind = "story", Post = Samples.Origin with { MessageId = 9 } },
+                },
+                BrokerJson.Default.LeaseRequest
+            ),
+            Does.Contain(
+                """7,"kind":"story","post":{"username":"fleetdemo","peer_kind":"channel","peer_id":1500000001,"message_id":9}}"""
+            )
+        );
+
+    [Test]
     public void A_photo_and_the_qualities_of_a_video_are_written_as_agreed() =>
         Assert.That(
             JsonSerializer.Serialize(
