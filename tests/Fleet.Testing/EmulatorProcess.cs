@@ -88,8 +88,8 @@ public sealed class EmulatorProcess : IAsyncDisposable
             throw new InvalidOperationException($"The emulator refused the album: {body}");
         return
         [
-            .. JsonNode
-                .Parse(body)!["items"]!.AsArray()
+            .. JsonNode.Parse(body)!["items"]!
+                .AsArray()
                 .Select(posted => new PostedFile((string)posted!["link"]!, (string)posted["sha256"]!)),
         ];
     }

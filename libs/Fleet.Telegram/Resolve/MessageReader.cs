@@ -11,12 +11,7 @@ sealed class MessageReader(ResolveCalls calls, PeerFinder finder, PeerBook peers
     const int AlbumReach = 9;
 
     /// <summary>The message; with <paramref name="album"/> everything in its album.</summary>
-    public async Task<IReadOnlyList<ResolvedMedia>> MessageAsync(
-        ChatRef chat,
-        int id,
-        bool album,
-        CancellationToken ct
-    )
+    public async Task<IReadOnlyList<ResolvedMedia>> MessageAsync(ChatRef chat, int id, bool album, CancellationToken ct)
     {
         var batch = await InChatAsync(chat, channel => BatchAsync(channel, Around(id, album), post: null, ct), ct);
         return album ? batch.Album(id) : [batch.One(id)];

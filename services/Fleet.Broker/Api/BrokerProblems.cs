@@ -29,5 +29,8 @@ static class BrokerProblems
 
     /// <summary>The problem document of an error.</summary>
     public static ProblemException Of(BrokerException e) =>
-        new(Types.GetValueOrDefault(e.Code, CommonProblems.InternalError), e.Detail ?? e.Message) { RetryAt = e.RetryAt };
+        new(Types.GetValueOrDefault(e.Code, CommonProblems.InternalError), e.Detail ?? e.Message)
+        {
+            RetryAt = e.RetryAt,
+        };
 }

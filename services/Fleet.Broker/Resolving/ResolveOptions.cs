@@ -25,14 +25,14 @@ public sealed record ResolveOptions
     [Range(1, 10_000)]
     public int NameBurst { get; init; } = 5;
 
-    /// <summary>An account makes one other call for resolving per this long. Default 100 ms; it pauses for up to 3 s before it
+    /// <summary>An account makes one other call for resolving per this long. Default 50 ms; it pauses for up to 3 s before it
     /// counts as over.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
-    public TimeSpan ReadInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+    public TimeSpan ReadInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Other calls that an account may make at once after a pause. Default 30.</summary>
+    /// <summary>Other calls that an account may make at once after a pause. Default 60.</summary>
     [Range(1, 10_000)]
-    public int ReadBurst { get; init; } = 30;
+    public int ReadBurst { get; init; } = 60;
 
     /// <summary>The budget of one account.</summary>
     internal ResolveBudget NewBudget() =>

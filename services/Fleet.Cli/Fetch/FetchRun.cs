@@ -103,12 +103,7 @@ sealed class FetchRun(FetchOptions options, TimeProvider time)
             : throw new ResolveException(ResolveErrors.NoMedia, "The file has no picture that can be downloaded.");
     }
 
-    async Task<FetchReport> DownloadAsync(
-        MediaClient client,
-        ResolvedMedia media,
-        string name,
-        CancellationToken ct
-    )
+    async Task<FetchReport> DownloadAsync(MediaClient client, ResolvedMedia media, string name, CancellationToken ct)
     {
         var about = media.Description;
         if (about.Protected)

@@ -29,8 +29,14 @@ static class ContentRoutes
             "/channels/{username}/invite",
             (string username, InviteBody body) => Invite(ChatOf(world, username), body)
         );
-        app.MapDelete("/channels/{username}/messages/{id:int}", (string username, int id) => Delete(world, username, id));
-        app.MapPost("/stories/{username}", (string username, NewStoryBody body) => PostStoryAsync(world, username, body));
+        app.MapDelete(
+            "/channels/{username}/messages/{id:int}",
+            (string username, int id) => Delete(world, username, id)
+        );
+        app.MapPost(
+            "/stories/{username}",
+            (string username, NewStoryBody body) => PostStoryAsync(world, username, body)
+        );
     }
 
     static async Task<object> PostAsync(World world, EmulatedChat chat, NewMessageBody body)
@@ -222,4 +228,12 @@ sealed record InviteBody(string Hash, double? PeekSeconds, bool RequestNeeded);
 
 sealed record NewPictureBody(string Type, int Width, int Height, string? File, long? Seed, long? Size);
 
-sealed record NewChatBody(ChatKind Kind, string Title, string? Username, bool NoForwards, bool Forum, string? Discusses, long[]? Members);
+sealed record NewChatBody(
+    ChatKind Kind,
+    string Title,
+    string? Username,
+    bool NoForwards,
+    bool Forum,
+    string? Discusses,
+    long[]? Members
+);

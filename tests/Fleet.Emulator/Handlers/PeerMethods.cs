@@ -62,9 +62,7 @@ static class PeerMethods
                 Users = [],
             };
         }
-        var user =
-            call.World.AccountByNameOrNull(name)
-            ?? throw new RpcException(400, "USERNAME_NOT_OCCUPIED");
+        var user = call.World.AccountByNameOrNull(name) ?? throw new RpcException(400, "USERNAME_NOT_OCCUPIED");
         return new ContactsResolvedPeer
         {
             Peer = new PeerUser { UserId = user.UserId },

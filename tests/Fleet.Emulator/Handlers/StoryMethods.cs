@@ -23,9 +23,11 @@ static class StoryMethods
             throw new RpcException(400, "STORY_ID_EMPTY");
         if (all is null)
             throw new RpcException(400, "STORIES_NEVER_CREATED");
-        var found = request.Id.Select(id => (StoryItemBase)(
-            all.FirstOrDefault(s => s.Id == id) is { } story ? Shape(call, story) : new StoryItemDeleted { Id = id }
-        ));
+        var found = request.Id.Select(id =>
+            (StoryItemBase)(
+                all.FirstOrDefault(s => s.Id == id) is { } story ? Shape(call, story) : new StoryItemDeleted { Id = id }
+            )
+        );
         return Answer(call, owner, chat, [.. found], request.Id.Length);
     }
 

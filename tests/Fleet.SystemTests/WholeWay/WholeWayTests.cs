@@ -141,9 +141,9 @@ public sealed class WholeWayTests
     [Test]
     public async Task An_album_comes_out_whole_and_in_order_also_when_a_worker_dies_in_the_middle()
     {
-        var posted = await _fleet.Telegram.PostAlbumAsync(
-            [.. Enumerable.Range(31, 3).Select(seed => (object)Body(seed, 64L << 20))]
-        );
+        var posted = await _fleet.Telegram.PostAlbumAsync([
+            .. Enumerable.Range(31, 3).Select(seed => (object)Body(seed, 64L << 20)),
+        ]);
         var id = await SubmitAsync(posted[1].Link);
         await _fleet.Client.UntilAsync(id, job => Progress(job) > 80L << 20, Deadline);
 

@@ -83,7 +83,10 @@ public sealed class FetchTests
 
         var run = await RunAsync([album[0].Link, _folder, "--json", .. Login]);
 
-        var names = run.Output.Trim().Split('\n').Select(l => JsonDocument.Parse(l).RootElement.GetProperty("name").GetString());
+        var names = run
+            .Output.Trim()
+            .Split('\n')
+            .Select(l => JsonDocument.Parse(l).RootElement.GetProperty("name").GetString());
         Assert.That(names, Is.EqualTo(new[] { "same.bin", "same (2).bin", "same (3).bin" }));
         Assert.That(
             names.Select(name => new FileInfo(Path.Combine(_folder, name!)).Length),
