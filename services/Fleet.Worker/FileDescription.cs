@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fleet.Jobs;
 using Fleet.Jobs.Rows;
 using Fleet.Media;
@@ -39,6 +40,17 @@ sealed record FileDescription
             Playable = facts.Container is null ? null : new(PlaybackOf(playable.Web), playable.Reasons),
         };
     }
+
+    /// <summary>The name that was asked for; a second file and later ones have their number before its extension.</summary>
+    /// <param name="wanted">Null for none.</param>
+    /// <param name="position">The file's place among the job's, from 0.</param>
+    public static string? NumberedOrNull(string? wanted, int position) =>
+        wanted is null || position == 0
+            ? wanted
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Path.GetFileNameWithoutExtension(wanted)} ({position + 1}){Path.GetExtension(wanted)}"
+            );
 
     public JobFile ToJobFile(Guid jobId, int position, StoredFile stored) =>
         new()

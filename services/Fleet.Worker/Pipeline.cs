@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fleet.Jobs;
 using Fleet.Jobs.Rows;
 using Fleet.Sessions;
@@ -27,7 +26,7 @@ sealed class Pipeline(BrokerClient broker, TransferTools tools)
                 attempt.Kept(item.SizeBytes);
                 continue;
             }
-            var name = NameOrNull(attempt.Claim.Options.FileName, position);
+            var name = FileDescription.NumberedOrNull(attempt.Claim.Options.FileName, position);
             var file = await new ItemTransfer(item, name, attempt, tools).RunAsync();
             var finished = attempt.Checkpoint.Finished.Take(position).Append(file);
             if (position < items.Length - 1)
@@ -60,15 +59,6 @@ sealed class Pipeline(BrokerClient broker, TransferTools tools)
     /// <summary>The message may have been edited since: a file counts only in its place.</summary>
     static bool Finished(Checkpoint checkpoint, MediaItem item, int position) =>
         position < checkpoint.Finished.Count && checkpoint.Finished[position].DocumentId == item.DocumentId;
-
-    /// <summary>The name that was asked for; of a second file and later ones with their number before the extension.</summary>
-    static string? NameOrNull(string? wanted, int position) =>
-        wanted is null || position == 0
-            ? wanted
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Path.GetFileNameWithoutExtension(wanted)} ({position + 1}){Path.GetExtension(wanted)}"
-            );
 
     static IReadOnlyList<JobFile> Results(JobAttempt attempt, IEnumerable<StoredFile> files) =>
         [.. files.Select((file, n) => file.Description.ToJobFile(attempt.Claim.JobId, n, file))];

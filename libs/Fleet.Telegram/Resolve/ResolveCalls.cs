@@ -23,8 +23,10 @@ sealed class ResolveCalls(Takeout calls, ResolveBudget? budget, TimeSpan patienc
         {
             return await calls.CallAsync(method, ct);
         }
-        catch (RpcException e) when (RefusalOrNull(e) is { } refusal)
+        catch (RpcException e)
         {
+            if (RefusalOrNull(e) is not { } refusal)
+                throw;
             throw refusal;
         }
     }

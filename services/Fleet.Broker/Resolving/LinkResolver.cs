@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using Fleet.Broker.Accounts;
 using Fleet.Broker.Caching;
 using Fleet.Sessions;
@@ -146,7 +149,8 @@ sealed class LinkResolver(
                 or BrokerCodes.TooManyItems
                 or BrokerCodes.InviteNamesNoMessage;
 
-    // Users before bots, which cannot look names up; the account that knows the chat before all.
+    // Users before bots, which cannot look names up; the account that knows the chat before all. Otherwise chats are spread
+    // over the accounts, and each stays with the same ones in every replica: they have looked its name up already.
     async Task<IReadOnlyList<AccountInfo>> CandidatesAsync(string? chat, CancellationToken ct)
     {
         var view = await accounts.GetAsync(ct);
@@ -163,9 +167,13 @@ sealed class LinkResolver(
         [
             .. free.OrderBy(account => !string.Equals(account.Id, reader, StringComparison.Ordinal))
                 .ThenBy(account => account.IsBot)
+                .ThenBy(account => Place(chat, account.Id))
                 .Take(options.Value.MaxAccounts),
         ];
     }
+
+    static ulong Place(string? chat, string account) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{chat} {account}")));
 
     // What may pass with time weighs more than "private": an account that could not be asked might be a member. Of two
     // waits the shorter counts.

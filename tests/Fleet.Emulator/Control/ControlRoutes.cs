@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Fleet.Emulator.Worlds;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;

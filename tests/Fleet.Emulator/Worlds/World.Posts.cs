@@ -31,8 +31,8 @@ public sealed partial class World
         int? threadId = null
     )
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(files.Count, 2);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(files.Count, MaxAlbum);
+        ArgumentOutOfRangeException.ThrowIfLessThan(files.Count, 2, nameof(files));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(files.Count, MaxAlbum, nameof(files));
         var ties = new MessageTies { GroupedId = Interlocked.Increment(ref _lastGroupedId), ThreadId = threadId };
         var copies = ties with { GroupedId = Interlocked.Increment(ref _lastGroupedId), ThreadId = null };
         return [.. files.Select((file, n) => Add(chat, n == 0 ? caption : "", file, ties, copies))];

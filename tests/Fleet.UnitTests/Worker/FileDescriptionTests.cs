@@ -40,6 +40,13 @@ public sealed class FileDescriptionTests
         Language = "eng",
     };
 
+    [TestCase(null, 3, null)]
+    [TestCase("film.mp4", 0, "film.mp4")]
+    [TestCase("film.mp4", 1, "film (2).mp4")]
+    [TestCase("film", 9, "film (10)")]
+    public void Files_of_one_job_share_a_wanted_name_and_differ_by_number(string? wanted, int position, string? name) =>
+        Assert.That(FileDescription.NumberedOrNull(wanted, position), Is.EqualTo(name));
+
     [TestCase("Фильм.mkv", null, "mp4", "Фильм.mp4")]
     [TestCase("Фильм.MP4", null, "mp4", "Фильм.MP4")]
     [TestCase("Part 2.5", null, "mp4", "Part 2.5")]
