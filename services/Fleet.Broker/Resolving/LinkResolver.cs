@@ -86,20 +86,17 @@ sealed class LinkResolver(
         var answer = await AskInTurnAsync(link, chat, candidates, ct);
         var joins =
             answer.Code is BrokerCodes.SourcePrivate && link is InviteLink && options.Value.JoinInvites
-                ? candidates.FirstOrDefault(account => !account.IsBot)
+                ? candidates.Free.FirstOrDefault(account => !account.IsBot)
                 : null;
         return joins is null ? answer : await AskOneAsync(joins, link, chat, join: true, ct);
     }
 
-    async Task<CachedLink> AskInTurnAsync(
-        TelegramLink link,
-        string? chat,
-        IEnumerable<AccountInfo> candidates,
-        CancellationToken ct
-    )
+    async Task<CachedLink> AskInTurnAsync(TelegramLink link, string? chat, Candidates candidates, CancellationToken ct)
     {
-        BrokerException? refusal = null;
-        foreach (var account in candidates)
+        var refusal = candidates.ParkedUntil is { } until
+            ? new BrokerException(BrokerCodes.Flood, "an account that may be in the chat must wait", until)
+            : null;
+        foreach (var account in candidates.Free)
         {
             try
             {
@@ -151,25 +148,23 @@ sealed class LinkResolver(
 
     // Users before bots, which cannot look names up; the account that knows the chat before all. Otherwise chats are spread
     // over the accounts, and each stays with the same ones in every replica: they have looked its name up already.
-    async Task<IReadOnlyList<AccountInfo>> CandidatesAsync(string? chat, CancellationToken ct)
+    async Task<Candidates> CandidatesAsync(string? chat, CancellationToken ct)
     {
         var view = await accounts.GetAsync(ct);
         var now = time.GetUtcNow();
         var reader = chat is null ? null : await cache.FindReaderAsync(chat, ct);
-        var waits = view.Usable.ToDictionary(
-            account => account,
-            account => view.WaitOf(account, account.HomeDc, MethodClass.Resolve, now)
-        );
-        var free = view.Usable.Where(account => waits[account] is null).ToArray();
-        if (free.Length == 0 && waits.Count > 0)
-            throw new BrokerException(BrokerCodes.Flood, "every account must wait", waits.Values.Min());
-        return
-        [
-            .. free.OrderBy(account => !string.Equals(account.Id, reader, StringComparison.Ordinal))
-                .ThenBy(account => account.IsBot)
-                .ThenBy(account => Place(chat, account.Id))
-                .Take(options.Value.MaxAccounts),
-        ];
+        var inTurn = view
+            .Usable.OrderBy(account => !string.Equals(account.Id, reader, StringComparison.Ordinal))
+            .ThenBy(account => account.IsBot)
+            .ThenBy(account => Place(chat, account.Id))
+            .Select(account => (Account: account, Wait: view.WaitOf(account, account.HomeDc, MethodClass.Resolve, now)))
+            .ToList();
+        var most = options.Value.MaxAccounts;
+        AccountInfo[] free = [.. inTurn.Where(a => a.Wait is null).Select(a => a.Account).Take(most)];
+        var parked = inTurn.Take(most).Min(a => a.Wait);
+        return free.Length == 0 && parked is { } until
+            ? throw new BrokerException(BrokerCodes.Flood, "every account must wait", until)
+            : new Candidates(free, parked);
     }
 
     static ulong Place(string? chat, string account) =>
@@ -198,4 +193,7 @@ sealed class LinkResolver(
             PrivateChat hidden => FormattableString.Invariant($"c{hidden.ChannelId}"),
             _ => throw new InvalidOperationException($"unknown kind of chat {chat.GetType().Name}"),
         };
+
+    /// <summary>Whom to ask, in turn, and when the first is free of those that would be asked too but must wait; null for none.</summary>
+    sealed record Candidates(IReadOnlyList<AccountInfo> Free, DateTimeOffset? ParkedUntil);
 }

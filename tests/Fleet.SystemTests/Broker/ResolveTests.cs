@@ -309,21 +309,6 @@ public sealed class ResolveTests
     }
 
     [Test]
-    public async Task A_flooded_account_is_spared_and_another_one_answers()
-    {
-        var first = PublicMessage();
-        var second = PublicMessage();
-        _system.Telegram.Faults.FailNext("contacts.resolveUsername", "FLOOD_WAIT_60");
-
-        await _broker.ResolveAsync(first.Link, default);
-        var inWindow = _system.Telegram.Counters.CallsInFloodWindow;
-        await _broker.ResolveAsync(second.Link, default);
-
-        Assert.That(_system.Telegram.Counters.CallsInFloodWindow, Is.EqualTo(inWindow));
-        Assert.That(_system.Telegram.Faults.PendingCount, Is.Zero);
-    }
-
-    [Test]
     public void A_wrong_service_token_is_unauthorized()
     {
         var stranger = _system.ClientWith("another-token-of-someone");

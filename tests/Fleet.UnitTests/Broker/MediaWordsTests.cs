@@ -14,16 +14,46 @@ public sealed class MediaWordsTests
 
     static IEnumerable<OriginRef> Wrong =>
         [
-            Message with { PeerId = 0 },
-            Message with { MessageId = -1 },
-            Message with { PeerKind = "planet" },
-            Message with { Username = "" },
-            Message with { Kind = "reel" },
-            Story with { Username = null },
-            Story with { Post = Message },
-            Comment with { Post = Comment },
-            Comment with { Post = Message with { PeerKind = "user" } },
-            Comment with { Post = Message with { PeerId = -1 } },
+            Message with
+            {
+                PeerId = 0,
+            },
+            Message with
+            {
+                MessageId = -1,
+            },
+            Message with
+            {
+                PeerKind = "planet",
+            },
+            Message with
+            {
+                Username = "",
+            },
+            Message with
+            {
+                Kind = "reel",
+            },
+            Story with
+            {
+                Username = null,
+            },
+            Story with
+            {
+                Post = Message,
+            },
+            Comment with
+            {
+                Post = Comment,
+            },
+            Comment with
+            {
+                Post = Message with { PeerKind = "user" },
+            },
+            Comment with
+            {
+                Post = Message with { PeerId = -1 },
+            },
         ];
 
     [Test]
