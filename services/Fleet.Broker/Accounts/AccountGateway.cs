@@ -3,18 +3,12 @@ using Fleet.Telegram;
 
 namespace Fleet.Broker.Accounts;
 
-/// <summary>
-/// Work on an account's main session, wherever it runs: here when this replica owns the account or can claim it, else
-/// at its owner. The owner never passes a call on, so calls do not circle.
-/// </summary>
-sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOptions options, TimeProvider time)
+/// <summary>Work on an account's main session, wherever it runs.</summary>
+sealed class AccountGateway(AccountWork work, OwnerRoute route)
 {
-    /// <summary>Name of the HTTP client for calls between replicas.</summary>
-    public const string HttpClient = "replica";
-
     /// <summary>What a link holds, as the account sees it.</summary>
     public Task<ResolveResponse> ResolveAsync(AccountInfo account, TelegramLink link, CancellationToken ct) =>
-        RouteAsync(
+        route.RunAsync(
             () => work.ResolveAsync(account, link, ct),
             owner =>
                 owner.PostAsync(
@@ -28,7 +22,7 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
 
     /// <summary>A document with a fresh reference, as the account sees it.</summary>
     public Task<LocationResponse> LocateAsync(AccountInfo account, LocateRequest request, CancellationToken ct) =>
-        RouteAsync(
+        route.RunAsync(
             () => work.LocateAsync(account, request, ct),
             owner =>
                 owner.PostAsync(
@@ -42,7 +36,7 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
 
     /// <summary>Has the account's key for a data centre made and stored.</summary>
     public Task MakeDcKeyAsync(AccountInfo account, int dc, CancellationToken ct) =>
-        RouteAsync(
+        route.RunAsync(
             () => work.MakeDcKeyAsync(account, dc, ct),
             owner =>
                 owner.PostAsync(
@@ -56,7 +50,7 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
 
     /// <summary>How to reach a CDN data centre, as the account is told.</summary>
     public Task<CdnResponse> FindCdnAsync(AccountInfo account, int dc, CancellationToken ct) =>
-        RouteAsync(
+        route.RunAsync(
             () => work.FindCdnAsync(account, dc, ct),
             owner =>
                 owner.PostAsync(
@@ -67,18 +61,4 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
                     ct
                 )
         );
-
-    async Task<T> RouteAsync<T>(Func<Task<T>> here, Func<BrokerHttp, Task<T>> there)
-    {
-        try
-        {
-            return await here();
-        }
-        catch (OwnedElsewhereException e)
-        {
-            if (!Uri.TryCreate(e.Owner, UriKind.Absolute, out var owner))
-                throw new BrokerException(BrokerCodes.AccountUnusable, "the account is changing its owner", inner: e);
-            return await there(new BrokerHttp(http.CreateClient(HttpClient), owner, options, time));
-        }
-    }
 }

@@ -30,6 +30,10 @@ static class ControlRoutes
         app.MapDelete("/network/rules/{id:int}", (int id) => RemoveRule(emulator, id));
         app.MapPost("/documents/{id:long}/expire", (long id) => FileOf(emulator, id).ExpireReferences());
         app.MapPost("/documents/{id:long}/move", (long id, MoveBody body) => FileOf(emulator, id).MoveTo(body.Dc));
+        app.MapPost(
+            "/accounts/{userId:long}/accept-login",
+            (long userId, AcceptLoginBody body) => emulator.AcceptLogin(AccountOf(emulator, userId), body.Link)
+        );
         app.MapPost("/app-config", (AppConfigBody body) => SetAppConfig(emulator, body));
         app.MapGet("/takeouts", () => emulator.Takeouts.All);
         app.MapPost("/takeouts/{userId:long}/end", (long userId) => emulator.Takeouts.End(userId, success: false));
@@ -64,12 +68,13 @@ static class ControlRoutes
 
     static object AddChat(TelegramEmulator emulator, NewChatBody body)
     {
-        var members = (body.Members ?? []).Select(id =>
-            emulator.World.AccountOrNull(id) ?? throw new KeyNotFoundException($"No account {id}.")
-        );
+        var members = (body.Members ?? []).Select(id => AccountOf(emulator, id));
         var chat = emulator.World.AddChat(body.Kind, body.Title, body.Username, body.NoForwards, members);
         return new { chat.Id };
     }
+
+    static EmulatedAccount AccountOf(TelegramEmulator emulator, long id) =>
+        emulator.World.AccountOrNull(id) ?? throw new KeyNotFoundException($"No account {id}.");
 
     /// <summary>By user name, or by id: what is private has no name.</summary>
     static EmulatedChat ChatOf(TelegramEmulator emulator, string name) =>
@@ -218,6 +223,8 @@ sealed record NewMessageBody(
 sealed record NewPictureBody(string Type, int Width, int Height, string? File, long? Seed, long? Size);
 
 sealed record NewChatBody(ChatKind Kind, string Title, string? Username, bool NoForwards, long[]? Members);
+
+sealed record AcceptLoginBody(string Link);
 
 sealed record AppConfigBody(bool VideoIgnoreAltDocuments);
 
