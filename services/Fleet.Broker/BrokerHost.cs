@@ -95,10 +95,7 @@ static class BrokerHost
             .Services.AddFleetOptions<RedisOptions>()
             .AddFleetOptions<ResolveOptions>()
             .AddSingleton(p =>
-                ReplicaAddress.Of(
-                    p.GetRequiredService<IServer>(),
-                    p.GetRequiredService<IOptions<OwnershipOptions>>()
-                )
+                ReplicaAddress.Of(p.GetRequiredService<IServer>(), p.GetRequiredService<IOptions<OwnershipOptions>>())
             )
             .AddSingleton<AccountWork>()
             .AddSingleton<AccountGateway>()

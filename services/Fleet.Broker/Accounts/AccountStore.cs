@@ -106,10 +106,7 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         for (var tries = 0; tries < MaxMoves; tries++)
         {
             var from =
-                await db
-                    .Accounts.Where(a => a.Id == id)
-                    .Select(a => (AccountState?)a.State)
-                    .SingleOrDefaultAsync(ct)
+                await db.Accounts.Where(a => a.Id == id).Select(a => (AccountState?)a.State).SingleOrDefaultAsync(ct)
                 ?? throw NotFound(id);
             var to =
                 AccountLife.Next(from, e)

@@ -1,4 +1,5 @@
 using Fleet.Sessions;
+using Microsoft.Extensions.Options;
 
 namespace Fleet.Broker.Accounts;
 
@@ -6,7 +7,12 @@ namespace Fleet.Broker.Accounts;
 /// Takes work on an account's main session to where it runs: here when this replica owns the account or can claim it,
 /// else to its owner. The owner never passes a call on, so calls do not circle.
 /// </summary>
-sealed class OwnerRoute(IHttpClientFactory http, IServiceProvider services, TimeProvider time)
+sealed class OwnerRoute(
+    IHttpClientFactory http,
+    IServiceProvider services,
+    IOptions<OwnershipOptions> options,
+    TimeProvider time
+)
 {
     /// <summary>Name of the HTTP client for calls between replicas.</summary>
     public const string HttpClient = "replica";
@@ -28,9 +34,15 @@ sealed class OwnerRoute(IHttpClientFactory http, IServiceProvider services, Time
     }
 
     /// <summary>A client of the replica of that address; null when it is not one of a replica.</summary>
-    // The token is read when it is needed: a verb of the command line that meets no owner needs none.
-    public BrokerHttp? To(string owner) =>
-        Uri.TryCreate(owner, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-            ? new BrokerHttp(http.CreateClient(HttpClient), url, services.GetRequiredService<BrokerOptions>(), time)
-            : null;
+    public BrokerHttp? To(string owner)
+    {
+        if (!Uri.TryCreate(owner, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+            return null;
+        // Read when it is needed: a verb of the command line that meets no owner needs no token.
+        var caller = services.GetRequiredService<BrokerOptions>() with
+        {
+            Deadline = options.Value.Patience,
+        };
+        return new BrokerHttp(http.CreateClient(HttpClient), url, caller, time);
+    }
 }

@@ -76,10 +76,7 @@ sealed class Ownership(
             .ToListAsync(ct);
         if (fences.Count == 1)
             return new Claim(account, fences[0], EndsAt(started));
-        var usable = await db.Accounts.AnyAsync(
-            a => a.Id == account && AccountLife.Connectable.Contains(a.State),
-            ct
-        );
+        var usable = await db.Accounts.AnyAsync(a => a.Id == account && AccountLife.Connectable.Contains(a.State), ct);
         throw usable
             ? new OwnedElsewhereException(account, await OwnerAsync(db, account, ct) ?? "nobody")
             : new BrokerException(BrokerCodes.AccountUnusable, "the account must not connect");

@@ -26,6 +26,11 @@ public sealed record OwnershipOptions
     /// <summary>How long after a renewal nobody else may claim.</summary>
     internal TimeSpan Reserved => Claim + ServerCloses;
 
+    /// <summary>Longest wait for the answer of the replica that owns an account. Shorter than the deadline of those who ask, so
+    /// that another account can be tried when an owner stands still. Default 12 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(12);
+
     /// <summary>A main session that nobody used for this long is closed. Default 5 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Idle { get; init; } = TimeSpan.FromMinutes(5);

@@ -111,7 +111,11 @@ sealed class TelegramNetwork
         (_options.Transport, _options.Proxy.Length > 0 ? _options.Proxy : null);
 
     /// <summary>The transport and the proxy of an account, for those who connect by a lease of it.</summary>
-    public (string Transport, string? Proxy) WayOf(AccountClient client) => Way with { Proxy = client.Proxy ?? Way.Proxy };
+    public (string Transport, string? Proxy) WayOf(AccountClient client) =>
+        Way with
+        {
+            Proxy = client.Proxy ?? Way.Proxy,
+        };
 
     /// <summary>What the account says of itself.</summary>
     public ClientInfo Client(AccountClient client) =>
@@ -144,5 +148,9 @@ sealed class TelegramNetwork
 
     /// <summary>Where to read files from a data centre, best first.</summary>
     public LeaseAddress[] MediaAddresses(int dc) =>
-        [.. Session(new AccountClient(0, "")).MediaAddresses(dc).Select(a => new LeaseAddress(a.Host, a.Port, a.MediaOnly, a.Obfuscated))];
+        [
+            .. Session(new AccountClient(0, ""))
+                .MediaAddresses(dc)
+                .Select(a => new LeaseAddress(a.Host, a.Port, a.MediaOnly, a.Obfuscated)),
+        ];
 }

@@ -25,12 +25,7 @@ sealed class DisableAccount(
 }
 
 /// <summary>Puts an account back that was disabled, drained, spared or banned. Whether Telegram lets it, its first use tells.</summary>
-sealed class EnableAccount(
-    AccountStore store,
-    AccountDirectory directory,
-    AccountReport report,
-    AccountEvents events
-)
+sealed class EnableAccount(AccountStore store, AccountDirectory directory, AccountReport report, AccountEvents events)
 {
     /// <exception cref="BrokerException">account_not_found; account_state: it is logged out.</exception>
     public async Task<AccountStatus> RunAsync(string id, string? reason, CancellationToken ct)
@@ -43,12 +38,7 @@ sealed class EnableAccount(
 }
 
 /// <summary>Takes an account out gently: no new lease, those that run end by themselves, and its session when it is idle.</summary>
-sealed class DrainAccount(
-    AccountStore store,
-    AccountDirectory directory,
-    AccountReport report,
-    AccountEvents events
-)
+sealed class DrainAccount(AccountStore store, AccountDirectory directory, AccountReport report, AccountEvents events)
 {
     /// <exception cref="BrokerException">account_not_found; account_state: it is out already.</exception>
     public async Task<AccountStatus> RunAsync(string id, string? reason, CancellationToken ct)
@@ -61,12 +51,7 @@ sealed class DrainAccount(
 }
 
 /// <summary>Logs an account out at Telegram, which ends its keys in every data centre, and deletes all that is known of it.</summary>
-sealed class RemoveAccount(
-    AccountStore store,
-    AccountDirectory directory,
-    SessionEnd session,
-    AccountEvents events
-)
+sealed class RemoveAccount(AccountStore store, AccountDirectory directory, SessionEnd session, AccountEvents events)
 {
     /// <summary>Until Telegram confirmed the logout the account stays, draining, and the removal can be repeated.</summary>
     /// <param name="force">Deletes it without telling Telegram: the login stays in its user's list of devices.</param>

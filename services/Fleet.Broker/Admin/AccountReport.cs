@@ -42,7 +42,10 @@ sealed class AccountReport(IDbContextFactory<FleetDb> factory, TimeProvider time
                 a.IsBot,
                 a.IsPremium,
                 a.CreatedAt,
-                Owner = db.AccountOwners.Where(o => o.AccountId == a.Id && o.Until > now).Select(o => o.Owner).SingleOrDefault(),
+                Owner = db
+                    .AccountOwners.Where(o => o.AccountId == a.Id && o.Until > now)
+                    .Select(o => o.Owner)
+                    .SingleOrDefault(),
             })
             .ToListAsync(ct);
         return

@@ -26,8 +26,12 @@ static class AdminApi
     static async Task<IResult> GetAsync(string id, AccountReport report, CancellationToken ct) =>
         Answer(await report.GetAsync(id, ct));
 
-    static async Task<IResult> DisableAsync(string id, HttpRequest http, DisableAccount disable, CancellationToken ct) =>
-        Answer(await disable.RunAsync(id, (await ReadAsync(http, ct)).Reason, ct));
+    static async Task<IResult> DisableAsync(
+        string id,
+        HttpRequest http,
+        DisableAccount disable,
+        CancellationToken ct
+    ) => Answer(await disable.RunAsync(id, (await ReadAsync(http, ct)).Reason, ct));
 
     static async Task<IResult> EnableAsync(string id, HttpRequest http, EnableAccount enable, CancellationToken ct) =>
         Answer(await enable.RunAsync(id, (await ReadAsync(http, ct)).Reason, ct));

@@ -21,13 +21,15 @@ static class QrText
             for (var x = 0; x < rows[y].Length; x++)
             {
                 var (upper, lower) = (!rows[y][x], y + 1 < rows.Count && !rows[y + 1][x]);
-                lines.Append((upper, lower) switch
-                {
-                    (true, true) => '█',
-                    (true, false) => '▀',
-                    (false, true) => '▄',
-                    _ => ' ',
-                });
+                lines.Append(
+                    (upper, lower) switch
+                    {
+                        (true, true) => '█',
+                        (true, false) => '▀',
+                        (false, true) => '▄',
+                        _ => ' ',
+                    }
+                );
             }
         }
         return lines.ToString();

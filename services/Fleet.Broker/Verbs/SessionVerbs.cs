@@ -44,7 +44,10 @@ sealed class ImportVerb(
         var portable = SessionString.Parse(text);
         if (portable.ApiId is { } made && made != client.ApiId)
             throw new LoginInputException(
-                string.Create(CultureInfo.InvariantCulture, $"the login was made with api_id {made}: give --api-id {made}")
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the login was made with api_id {made}: give --api-id {made}"
+                )
             );
         var given = new SessionState
         {

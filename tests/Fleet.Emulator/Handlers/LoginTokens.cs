@@ -91,6 +91,5 @@ sealed class LoginToken(byte[] bytes, AuthKeyState key, DateTimeOffset until)
     public required Action Wake { get; init; }
 
     /// <summary>False when somebody was faster.</summary>
-    public bool TryAccept(EmulatedAccount account) =>
-        Interlocked.CompareExchange(ref _account, account, null) is null;
+    public bool TryAccept(EmulatedAccount account) => Interlocked.CompareExchange(ref _account, account, null) is null;
 }

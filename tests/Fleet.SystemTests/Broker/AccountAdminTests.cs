@@ -152,7 +152,10 @@ public sealed class AccountAdminTests
         var listed = await _system.RunAsync("accounts", []);
 
         Assert.That(disabled.Said, Is.EqualTo($"{_account}  disabled    user     DC 2  archive  (for a test)"));
-        Assert.That((drained.Exit, drained.Complained), Is.EqualTo((1, "fleet-broker accounts: account_state: the account is disabled")));
+        Assert.That(
+            (drained.Exit, drained.Complained),
+            Is.EqualTo((1, "fleet-broker accounts: account_state: the account is disabled"))
+        );
         Assert.That((removed.Exit, removed.Said), Is.EqualTo((0, $"{_account} is removed")), removed.Complained);
         Assert.That(listed.Said, Is.Empty);
         Assert.That(_system.Telegram.Counters.CallsOf("auth.logOut"), Is.EqualTo(1));
@@ -175,8 +178,7 @@ public sealed class AccountAdminTests
         return World.Post(channel, new NewDocument(new GeneratedContent(_posts, 4096)) { Dc = 4 }).Link;
     }
 
-    static string CodeOf<T>(Func<Task<T>> call) =>
-        Assert.ThrowsAsync<BrokerException>(async () => await call())!.Code;
+    static string CodeOf<T>(Func<Task<T>> call) => Assert.ThrowsAsync<BrokerException>(async () => await call())!.Code;
 
     static LeaseRequest Ask(MediaItem item) =>
         new()

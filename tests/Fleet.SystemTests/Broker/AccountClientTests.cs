@@ -24,7 +24,15 @@ public sealed class AccountClientTests
         await using var proxy = new SocksServer { Login = ("fleet", "proxy-secret") };
         var way = $"socks5://fleet:proxy-secret@127.0.0.1:{proxy.Port}";
         var user = World.AddUser();
-        var id = await _system.LoginAsync(user, "--device-model", "Fleet, Berlin", "--app-version", "2.1", "--proxy", way);
+        var id = await _system.LoginAsync(
+            user,
+            "--device-model",
+            "Fleet, Berlin",
+            "--app-version",
+            "2.1",
+            "--proxy",
+            way
+        );
         var afterLogin = proxy.Targets.Count;
         var broker = await _system.ServeAsync();
 

@@ -13,7 +13,12 @@ public sealed class TwoOwnersTests
     const int Continue = 18;
     const int Stop = 19;
 
-    static readonly (string, string)[] Quick = [("Ownership:Claim", "00:00:02"), ("Ownership:ServerCloses", "00:00:02")];
+    static readonly (string, string)[] Quick =
+    [
+        ("Ownership:Claim", "00:00:02"),
+        ("Ownership:ServerCloses", "00:00:02"),
+        ("Ownership:Patience", "00:00:01"),
+    ];
 
     BrokerSystem _system = null!;
     (ChildProcess Process, BrokerClient Client) _owner;
@@ -47,7 +52,9 @@ public sealed class TwoOwnersTests
     }
 
     [Test, CancelAfter(60_000)]
-    public async Task An_owner_that_stood_still_too_long_finds_its_connection_closed_and_sends_nothing(CancellationToken ct)
+    public async Task An_owner_that_stood_still_too_long_finds_its_connection_closed_and_sends_nothing(
+        CancellationToken ct
+    )
     {
         _owner.Process.Signal(Stop);
         await UntilItAnswersAsync(_other.Client, ct); // while the socket of the stopped process is still open

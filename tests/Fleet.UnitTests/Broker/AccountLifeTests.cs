@@ -22,7 +22,8 @@ public sealed class AccountLifeTests
         );
         foreach (var (state, row) in Enum.GetValues<AccountState>().Zip(table.Skip(2)))
         {
-            var next = Enum.GetValues<AccountEvent>().Select(e => AccountLife.Next(state, e) is { } to ? EnumText.Of(to) : "–");
+            var next = Enum.GetValues<AccountEvent>()
+                .Select(e => AccountLife.Next(state, e) is { } to ? EnumText.Of(to) : "–");
             Assert.That(row, Is.EqualTo(next.Prepend(EnumText.Of(state)).ToArray()));
         }
         Assert.That(table, Has.Count.EqualTo(Enum.GetValues<AccountState>().Length + 2));
