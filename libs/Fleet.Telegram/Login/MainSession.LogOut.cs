@@ -10,6 +10,13 @@ public sealed partial class MainSession
     /// <exception cref="UnavailableException">Telegram could not be told.</exception>
     public async Task<bool> LogOutAsync(CancellationToken ct)
     {
+        var ended = await EndAsync(ct);
+        _user = null;
+        return ended;
+    }
+
+    async Task<bool> EndAsync(CancellationToken ct)
+    {
         try
         {
             await _home.CallAsync(new AuthLogOut(), ct);
@@ -18,10 +25,6 @@ public sealed partial class MainSession
         catch (LoginException e) when (e.InnerException is RpcException rpc && rpc.Is("AUTH_KEY_UNREGISTERED"))
         {
             return false; // also when the answer to the call was lost, and it was repeated
-        }
-        finally
-        {
-            _user = null;
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using Fleet.MtProto;
 using Fleet.Tl.Api;
 using Fleet.Tl.Methods;
 

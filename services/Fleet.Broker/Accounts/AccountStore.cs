@@ -58,6 +58,19 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         return sealer.OpenAccount(id, new SealedRecord(row.KeyId, row.Sealed));
     }
 
+    /// <summary>The account that is logged in by a key; null when none is.</summary>
+    public async Task<string?> FindByKeyAsync(byte[] authKey, CancellationToken ct)
+    {
+        await using var db = await factory.CreateDbContextAsync(ct);
+        var rows = db.Accounts.AsNoTracking().Select(a => new { a.Id, Secret = new SealedRecord(a.KeyId, a.Sealed) });
+        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(ct))
+        {
+            if (sealer.OpenAccount(row.Id, row.Secret).AuthKey.AsSpan().SequenceEqual(authKey))
+                return row.Id;
+        }
+        return null;
+    }
+
     /// <summary>
     /// Stores a login. A known user keeps its id and becomes active again; the keys made for the old login are dropped.
     /// </summary>

@@ -86,7 +86,12 @@ sealed class Ownership(
     public async Task<string?> OwnerAsync(string account, CancellationToken ct)
     {
         await using var db = await factory.CreateDbContextAsync(ct);
-        return await OwnerAsync(db, account, ct);
+        var now = time.GetUtcNow();
+        return await db
+            .AccountOwners.AsNoTracking()
+            .Where(o => o.AccountId == account && o.Until > now)
+            .Select(o => o.Owner)
+            .SingleOrDefaultAsync(ct);
     }
 
     /// <summary>Extends claims; those that are not in the answer are lost: taken by another, or not to be used any more.</summary>

@@ -35,11 +35,7 @@ sealed partial class TelegramFaults(
                 BrokerMetrics.Flood(MethodClass.Resolve, account.HomeDc, flood.RetryAfter);
                 return new BrokerException(BrokerCodes.Flood, flood.Message, until, flood);
             case LoginException login when EventOf(login.Code) is { } e:
-                var reason = AccountEvents.ReasonOf(login);
-                var change = await store.MoveAsync(account.Id, e, reason, ct);
-                directory.Invalidate();
-                if (change.From != change.To) // many calls may fail by one cause
-                    events.Lost(account.Id, change.To, reason);
+                await NoteLossAsync(account, e, AccountEvents.ReasonOf(login), ct);
                 return new BrokerException(BrokerCodes.AccountUnusable, login.Message, inner: login);
             case SealException:
                 Unusable(log, account.Id, fault.Message);
@@ -50,6 +46,21 @@ sealed partial class TelegramFaults(
                 Failed(log, account.Id, fault.Message);
                 return new BrokerException(BrokerCodes.TelegramUnavailable, fault.Message, inner: fault);
         }
+    }
+
+    async Task NoteLossAsync(AccountInfo account, AccountEvent e, string reason, CancellationToken ct)
+    {
+        try
+        {
+            var change = await store.MoveAsync(account.Id, e, reason, ct);
+            if (change.From != change.To) // many calls may fail by one cause
+                events.Lost(account.Id, change.To, reason);
+        }
+        catch (BrokerException removed) when (removed.Code is BrokerCodes.AccountNotFound)
+        {
+            Unusable(log, account.Id, "it was removed meanwhile");
+        }
+        directory.Invalidate();
     }
 
     static AccountEvent? EventOf(string loginError) =>

@@ -29,7 +29,8 @@ static class BrokerVerbs
         CLIENT is what the account keeps for itself, where it differs from the settings: --api-id N [--api-hash H],
         --device-model TEXT, --app-version V, --proxy URL (socks5://… or tg://proxy?…); H and URL may be - to be asked for.
         Settings come from the environment: FLEET_Postgres__ConnectionString, FLEET_Sessions__Key or __KeyFile,
-        FLEET_Telegram__ApiId, FLEET_Telegram__ApiHash, FLEET_Telegram__Dcs__0, FLEET_Telegram__RsaKeyFiles__0.
+        FLEET_Telegram__ApiId, FLEET_Telegram__ApiHash, FLEET_Telegram__Dcs__0, FLEET_Telegram__RsaKeyFiles__0, and
+        FLEET_Broker__Token for deeds on an account that a running broker has connected.
         """;
 
     /// <summary>Runs a verb on the terminal.</summary>

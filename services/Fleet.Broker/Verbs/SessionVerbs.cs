@@ -25,6 +25,7 @@ sealed record ImportArguments(string Name, ClientArguments Client)
 /// Telegram closes a login that is used twice at a time.</summary>
 sealed class ImportVerb(
     AccountStore store,
+    Ownership ownership,
     TelegramNetwork network,
     IOptions<TelegramOptions> options,
     TimeProvider time,
@@ -48,6 +49,13 @@ sealed class ImportVerb(
                     CultureInfo.InvariantCulture,
                     $"the login was made with api_id {made}: give --api-id {made}"
                 )
+            );
+        if (
+            await store.FindByKeyAsync(portable.AuthKey, ct) is { } known
+            && await ownership.OwnerAsync(known, ct) is { } owner
+        )
+            throw new LoginInputException(
+                $"account {known} has this login, and {owner} has it connected: disable it first, or Telegram ends it"
             );
         var given = new SessionState
         {

@@ -1,4 +1,3 @@
-using Fleet.Emulator.Worlds;
 using Fleet.Tl.Api;
 using Fleet.Tl.Methods;
 

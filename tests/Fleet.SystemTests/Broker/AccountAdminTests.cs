@@ -162,6 +162,21 @@ public sealed class AccountAdminTests
         Assert.That(_system.Telegram.Counters.DuplicateKeys, Is.Zero);
     }
 
+    [Test]
+    public async Task A_login_that_a_broker_has_connected_is_not_imported_before_it_is_disabled()
+    {
+        await _broker.ResolveAsync(Post(), default);
+        var text = (await _system.RunAsync("export", [_account, "telethon"])).Said;
+
+        var refused = await _system.RunAsync("import", ["--name", "again"], text);
+        await _system.RunAsync("accounts", ["disable", _account]);
+        var imported = await _system.RunAsync("import", ["--name", "again"], text);
+
+        Assert.That((refused.Exit, imported.Exit), Is.EqualTo((1, 0)), imported.Complained);
+        Assert.That(refused.Complained, Does.Contain($"account {_account} has this login"));
+        Assert.That(_system.Telegram.Counters.DuplicateKeys, Is.Zero);
+    }
+
     [TestCase("disable")]
     [TestCase("disable", "a1", "--force")]
     [TestCase("remove", "a1", "--reason")]
