@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Fleet.MtProto.Transport;
 using Fleet.Sessions;
 
 namespace Fleet.Broker.Accounts;
