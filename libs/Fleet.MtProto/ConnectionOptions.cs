@@ -8,6 +8,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fleet.MtProto;
 
+/// <summary>Takes an update, constructor first; the bytes are borrowed.</summary>
+public delegate void UpdateHandler(ReadOnlySpan<byte> update);
+
 /// <summary>How to open one connection.</summary>
 public sealed record ConnectionOptions
 {
@@ -37,6 +40,16 @@ public sealed record ConnectionOptions
 
     /// <summary>Asks the server to send no updates on this connection; for file transfers. Default: false.</summary>
     public bool WithoutUpdates { get; init; }
+
+    /// <summary>Told of each message that answers nothing and is none of MTProto's own: updates. Runs on the receive loop.
+    /// Default: they are dropped.</summary>
+    public UpdateHandler? OnUpdate { get; init; }
+
+    /// <summary>The server is asked to close the connection when it hears nothing for this long (ping_delay_disconnect): with
+    /// the first call, and again every two fifths of it; without any sign of the server for as long, it is closed here. Whole
+    /// seconds. Null (default): 75 s, asked for every 60 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan? ServerCloses { get; init; }
 
     /// <summary>True for Telegram's test data centres: the key exchange then names the data centre plus 10000.</summary>
     public bool TestMode { get; init; }

@@ -39,6 +39,12 @@ public static class BrokerCodes
     /// <summary>The account was logged out, banned or is in use elsewhere; another one may do.</summary>
     public const string AccountUnusable = "account_unusable";
 
+    /// <summary>There is no account of that id.</summary>
+    public const string AccountNotFound = "account_not_found";
+
+    /// <summary>The account is in a state in which that cannot be done.</summary>
+    public const string AccountState = "account_state";
+
     /// <summary>The lease expired, was released or was granted anew: stop using it.</summary>
     public const string StaleFence = "stale_fence";
 

@@ -33,6 +33,16 @@ public sealed record AccountRecord
     /// <summary>Phone number in international form, digits only; null for a bot.</summary>
     public string? Phone { get; init; }
 
+    /// <summary>What the account's list of devices shows; null: as the broker is configured.</summary>
+    public string? DeviceModel { get; init; }
+
+    /// <summary>The version shown beside it; null: as the broker is configured.</summary>
+    public string? AppVersion { get; init; }
+
+    /// <summary>The proxy of its connections, secrets included, in the words of the configuration; null: as the broker is
+    /// configured.</summary>
+    public string? Proxy { get; init; }
+
     /// <summary>Names nothing secret.</summary>
     public override string ToString() => $"AccountRecord {{ HomeDc = {HomeDc}, IsBot = {IsBot} }}";
 }

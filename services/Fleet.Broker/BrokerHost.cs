@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Fleet.Broker.Accounts;
+using Fleet.Broker.Admin;
 using Fleet.Broker.Api;
 using Fleet.Broker.Caching;
 using Fleet.Broker.Cdn;
@@ -8,6 +9,7 @@ using Fleet.Broker.Resolving;
 using Fleet.Hosting;
 using Fleet.Jobs;
 using Fleet.Sessions;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -27,7 +29,7 @@ public sealed record BrokerTokenOptions
 /// <summary>Puts the broker together.</summary>
 static class BrokerHost
 {
-    /// <summary>Configuration and stores: what every verb needs.</summary>
+    /// <summary>Configuration, stores and accounts: what every verb needs.</summary>
     public static WebApplicationBuilder AddBrokerStores(this WebApplicationBuilder builder)
     {
         builder.AddFleetDefaults("broker");
@@ -41,7 +43,32 @@ static class BrokerHost
         builder.Services.AddSingleton(p => new TelegramNetwork(
             p.GetRequiredService<IOptions<TelegramOptions>>().Value
         ));
-        builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddHttpClient(OwnerRoute.HttpClient, http => http.Timeout = Timeout.InfiniteTimeSpan);
+        builder
+            .Services.AddOptions<BrokerTokenOptions>()
+            .BindConfiguration("Broker")
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder
+            .Services.AddFleetOptions<OwnershipOptions>()
+            .AddSingleton(p => new BrokerOptions
+            {
+                Token = p.GetRequiredService<IOptions<BrokerTokenOptions>>().Value.Token,
+            })
+            .AddSingleton<AccountStore>()
+            .AddSingleton<AccountDirectory>()
+            .AddSingleton<AccountEvents>()
+            .AddSingleton(_ => ReplicaAddress.OfVerb())
+            .AddSingleton<Ownership>()
+            .AddSingleton<TelegramFaults>()
+            .AddSingleton<MainSessions>()
+            .AddSingleton<OwnerRoute>()
+            .AddSingleton<SessionEnd>()
+            .AddSingleton<AccountReport>()
+            .AddSingleton<EnableAccount>()
+            .AddSingleton<DisableAccount>()
+            .AddSingleton<DrainAccount>()
+            .AddSingleton<RemoveAccount>();
         return builder;
     }
 
@@ -66,23 +93,10 @@ static class BrokerHost
     {
         builder
             .Services.AddFleetOptions<RedisOptions>()
-            .AddFleetOptions<OwnershipOptions>()
             .AddFleetOptions<ResolveOptions>()
-            .AddOptions<BrokerTokenOptions>()
-            .BindConfiguration("Broker")
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
-        builder.Services.AddSingleton(p => new BrokerOptions
-        {
-            Token = p.GetRequiredService<IOptions<BrokerTokenOptions>>().Value.Token,
-        });
-        builder.Services.AddHttpClient(AccountGateway.HttpClient, http => http.Timeout = Timeout.InfiniteTimeSpan);
-        builder
-            .Services.AddSingleton<AccountDirectory>()
-            .AddSingleton<ReplicaAddress>()
-            .AddSingleton<Ownership>()
-            .AddSingleton<TelegramFaults>()
-            .AddSingleton<MainSessions>()
+            .AddSingleton(p =>
+                ReplicaAddress.Of(p.GetRequiredService<IServer>(), p.GetRequiredService<IOptions<OwnershipOptions>>())
+            )
             .AddSingleton<AccountWork>()
             .AddSingleton<AccountGateway>()
             .AddSingleton<CdnDirectory>()

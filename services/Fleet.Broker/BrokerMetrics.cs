@@ -47,6 +47,12 @@ static class BrokerMetrics
         description: "Main sessions that this replica runs."
     );
 
+    static readonly Counter<long> AccountEvents = Meter.CreateCounter<long>(
+        "fleet.broker.account.events",
+        unit: "{event}",
+        description: "What happened to accounts and an operator should know, by event."
+    );
+
     /// <summary>A lease was granted (outcome: granted) or refused (outcome: the code).</summary>
     public static void Lease(int dc, string outcome, TimeSpan took) =>
         LeaseWait.Record(took.TotalSeconds, new TagList { { "dc", dc }, { "outcome", outcome } });
@@ -64,6 +70,9 @@ static class BrokerMetrics
 
     /// <summary>A link was answered from: cache, telegram or refused.</summary>
     public static void Resolved(string from) => Resolves.Add(1, new TagList { { "from", from } });
+
+    /// <summary>Something happened to an account: an operator's deed, or Telegram's error in lower case.</summary>
+    public static void AccountEvent(string name) => AccountEvents.Add(1, new TagList { { "event", name } });
 
     /// <summary>A main session was opened (+1) or closed (-1).</summary>
     public static void Session(int change) => Sessions.Add(change);

@@ -14,6 +14,7 @@ public sealed class Counters
     long _connections;
     long _duplicateKeys;
     long _callsInFloodWindow;
+    long _callsWithUpdates;
 
     /// <summary>Content bytes sent in upload.file.</summary>
     public long BytesServed => Interlocked.Read(ref _bytesServed);
@@ -42,6 +43,9 @@ public sealed class Counters
     /// </summary>
     public long CallsInFloodWindow => Interlocked.Read(ref _callsInFloodWindow);
 
+    /// <summary>Calls of logged-in clients that were not wrapped in invokeWithoutUpdates: their connection is sent updates.</summary>
+    public long CallsWithUpdates => Interlocked.Read(ref _callsWithUpdates);
+
     /// <summary>Calls per method and data centre, for example ("upload.getFile", 4); refused ones too.</summary>
     public IReadOnlyDictionary<(string Method, int Dc), long> Calls => _calls;
 
@@ -59,6 +63,7 @@ public sealed class Counters
         Interlocked.Exchange(ref _connections, 0);
         Interlocked.Exchange(ref _duplicateKeys, 0);
         Interlocked.Exchange(ref _callsInFloodWindow, 0);
+        Interlocked.Exchange(ref _callsWithUpdates, 0);
     }
 
     internal void AddCall(string method, int dc) => _calls.AddOrUpdate((method, dc), 1, (_, count) => count + 1);
@@ -83,6 +88,8 @@ public sealed class Counters
     internal void RemoveConnection() => Interlocked.Decrement(ref _openConnections);
 
     internal void AddDuplicateKey() => Interlocked.Increment(ref _duplicateKeys);
+
+    internal void AddCallWithUpdates() => Interlocked.Increment(ref _callsWithUpdates);
 
     internal void AddCallInFloodWindow() => Interlocked.Increment(ref _callsInFloodWindow);
 }

@@ -9,7 +9,8 @@ namespace Fleet.Emulator;
 /// <remarks>
 /// Error names: any RPC error (FLOOD_WAIT_5, RPC_CALL_FAIL, "500:ANYTHING"). Some of them also change the world, or a
 /// right client would loop: FILE_MIGRATE_X moves the document to X, FILE_REFERENCE_EXPIRED makes the references given
-/// out so far really expire, FILE_TOKEN_INVALID and REQUEST_TOKEN_INVALID the tokens for the CDN. AUTH_KEY_UNREGISTERED logs the key out. Not RPC errors:
+/// out so far really expire, FILE_TOKEN_INVALID and REQUEST_TOKEN_INVALID the tokens for the CDN. AUTH_KEY_UNREGISTERED logs the key
+/// out; AUTH_KEY_DUPLICATED, SESSION_REVOKED and USER_DEACTIVATED end the login for good. Not RPC errors:
 /// <list type="bullet">
 /// <item>DROP: the connection ends instead of the answer; CUT: it ends in the middle of the answer's frame</item>
 /// <item>SILENCE: no answer, ever</item>

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Sockets;
 using Fleet.Emulator.Control;
@@ -120,6 +121,25 @@ public sealed class TelegramEmulator : IAsyncDisposable
     {
         foreach (var endpoint in _server.Endpoints.Where(e => dc is null || dc == e.Dc.Id))
             endpoint.Dc.ForgetAuthKeys();
+    }
+
+    /// <summary>An account takes the login that a QR code shows, as its app does when it scans it.</summary>
+    /// <param name="link">tg://login?token=…</param>
+    /// <exception cref="ArgumentException">It is another link.</exception>
+    /// <exception cref="InvalidOperationException">AUTH_TOKEN_INVALID, AUTH_TOKEN_EXPIRED, AUTH_TOKEN_ALREADY_ACCEPTED.</exception>
+    public void AcceptLogin(EmulatedAccount account, string link)
+    {
+        const string Start = "tg://login?token=";
+        if (!link.StartsWith(Start, StringComparison.Ordinal))
+            throw new ArgumentException($"A login link starts with {Start}.", nameof(link));
+        try
+        {
+            _server.LoginTokens.Accept(account, Base64Url.DecodeFromChars(link.AsSpan(Start.Length)));
+        }
+        catch (RpcException e)
+        {
+            throw new InvalidOperationException(e.Error.Message, e);
+        }
     }
 
     /// <summary>The CDN takes no connection any more; those it has are not affected.</summary>

@@ -64,14 +64,14 @@ public sealed class FakeTime : TimeProvider
             _now = target;
     }
 
-    /// <summary>Completes when a timer that is due within <paramref name="atMost"/> from now is armed.</summary>
+    /// <summary>Completes when a timer that is due <paramref name="atLeast"/> to <paramref name="atMost"/> from now is armed.</summary>
     /// <remarks>The barrier to await before <see cref="Advance"/>: the code under test has begun to wait.</remarks>
-    public Task TimerArmedAsync(TimeSpan atMost)
+    public Task TimerArmedAsync(TimeSpan atMost, TimeSpan atLeast = default)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            bool Armed() => _timers.Exists(t => t.Due <= _now + atMost);
+            bool Armed() => _timers.Exists(t => t.Due >= _now + atLeast && t.Due <= _now + atMost);
             if (Armed())
                 return Task.CompletedTask;
             _waiters.Add((Armed, reached));

@@ -25,3 +25,8 @@ public abstract class SqlMigration : Migration
 [DbContext(typeof(FleetDb))]
 [Migration("20260101000000_Initial")]
 public sealed class Initial : SqlMigration;
+
+/// <summary>Accounts can be disabled and drained, and say why they are in their state.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261125010000_AccountStates")]
+public sealed class AccountStates : SqlMigration;

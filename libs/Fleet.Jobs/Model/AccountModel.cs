@@ -14,6 +14,9 @@ sealed class AccountModel
     /// <summary>Numbers for account owners and for the leases they grant: never given twice, whatever Redis forgets.</summary>
     public const string FenceSequence = "account_fence";
 
+    /// <summary>Longest reason of an account's state, in characters.</summary>
+    const int MaxReason = 200;
+
     public void Configure(EntityTypeBuilder<Account> account)
     {
         account.ToTable(
@@ -26,6 +29,7 @@ sealed class AccountModel
         );
         account.Property(a => a.Id).HasMaxLength(32);
         account.Property(a => a.Label).HasMaxLength(64);
+        account.Property(a => a.StateReason).HasMaxLength(MaxReason);
         account.Property(a => a.KeyId).HasMaxLength(32);
         account.HasIndex(a => a.UserId, "account_user_key").IsUnique();
     }

@@ -3,10 +3,25 @@ namespace Fleet.Jobs.Rows;
 /// <summary>Whether an account can be used.</summary>
 public enum AccountState
 {
+    /// <summary>It can.</summary>
     Active,
+
+    /// <summary>Telegram asked it to wait; other classes of methods and data centres may be open.</summary>
     Flooded,
+
+    /// <summary>It is spared for a while after a warning.</summary>
     Cooling,
+
+    /// <summary>An operator took it out: no lease, no connection.</summary>
+    Disabled,
+
+    /// <summary>An operator is taking it out: no new lease, those that run end by themselves.</summary>
+    Draining,
+
+    /// <summary>Telegram does not know the login any more; it must be logged in again.</summary>
     LoggedOut,
+
+    /// <summary>Telegram closed the account.</summary>
     Banned,
 }
 
@@ -20,6 +35,12 @@ public sealed class Account
     public string? Label { get; set; }
 
     public AccountState State { get; set; }
+
+    /// <summary>Why it is in its state: an operator's words, or Telegram's error. At most 200 characters.</summary>
+    public string? StateReason { get; set; }
+
+    /// <summary>Since when it is in its state.</summary>
+    public DateTimeOffset StateAt { get; set; }
 
     /// <summary>Telegram's id of the user or bot; unique.</summary>
     public long UserId { get; init; }

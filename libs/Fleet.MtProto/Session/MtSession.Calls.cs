@@ -153,7 +153,10 @@ sealed partial class MtSession
             _queue.Enqueue(call);
         }
         if (_scratch.Count > 0)
+        {
+            _pinged = _options.ServerCloses is null;
             Signal();
+        }
         return _scratch.Count;
     }
 

@@ -64,6 +64,8 @@ sealed partial class MtSession
     void Collect_NeedsLock()
     {
         _batch.Clear();
+        if (!_pinged && _queue.Count > 0)
+            Ping_NeedsLock(_time.GetTimestamp());
         // Acknowledgments travel with whatever goes out, and alone only when they are due; their room is kept.
         var acks = Math.Min(_acks.Count, MaxIdsAtOnce);
         _room = MaxContainerBytes - (acks > 0 ? BytesOf(acks) : 0);

@@ -176,7 +176,10 @@ sealed partial class MtSession
             case DestroySessionNone.TlId:
                 break;
             default:
-                Log.UnknownMessage(_log, id);
+                if (_options.OnUpdate is { } tell)
+                    tell(body);
+                else
+                    Log.UnknownMessage(_log, id);
                 break;
         }
     }

@@ -9,8 +9,14 @@ sealed partial class MtSession
     static readonly TimeSpan AskForSaltsEvery = TimeSpan.FromSeconds(60);
     const int SaltsWanted = 32;
 
+    readonly TimeSpan _pingEvery;
+    readonly TimeSpan _silenceLimit;
     long _lastReceived;
     long _lastPing;
+
+    // With ServerCloses, false until a ping went out with a call, and again when a call must be sent anew: the server may
+    // not have taken the ping either.
+    bool _pinged;
     long? _lastSaltRequest;
 
     // The message whose answer tells the round trip; 0 when none is under way.
@@ -23,18 +29,14 @@ sealed partial class MtSession
     public void Tick()
     {
         var now = _time.GetTimestamp();
-        if (_time.GetElapsedTime(Volatile.Read(ref _lastReceived), now) >= SilenceLimit)
-            throw new ConnectionLostException($"Nothing received for {SilenceLimit}");
+        if (_time.GetElapsedTime(Volatile.Read(ref _lastReceived), now) >= _silenceLimit)
+            throw new ConnectionLostException($"Nothing received for {_silenceLimit}");
         var expired = new List<PendingCall>();
         lock (_gate)
         {
             Expire_NeedsLock(now, expired);
-            if (_time.GetElapsedTime(_lastPing, now) >= PingEvery)
-            {
-                _lastPing = now;
-                var delay = (int)SilenceLimit.TotalSeconds;
-                SendService_NeedsLock(new PingDelayDisconnect { PingId = RandomId(), DisconnectDelay = delay });
-            }
+            if (_pinged && _time.GetElapsedTime(_lastPing, now) >= _pingEvery)
+                Ping_NeedsLock(now);
             if (WantsSalts_NeedsLock(now))
             {
                 _lastSaltRequest = now;
@@ -45,6 +47,13 @@ sealed partial class MtSession
         Signal();
         foreach (var call in expired)
             call.Fail(new CallTimeoutException(_options.CallTimeout));
+    }
+
+    void Ping_NeedsLock(long now)
+    {
+        (_pinged, _lastPing) = (true, now);
+        var delay = (int)_silenceLimit.TotalSeconds;
+        SendService_NeedsLock(new PingDelayDisconnect { PingId = RandomId(), DisconnectDelay = delay });
     }
 
     void OnPong(Pong pong)

@@ -47,6 +47,10 @@ sealed partial class MtSession
         _introduction = Introduction.Serialize(options.Client);
         _sessionId = RandomId();
         _lastReceived = _lastPing = _time.GetTimestamp();
+        (_pingEvery, _silenceLimit) = options.ServerCloses is { } limit
+            ? (limit * 0.4, limit)
+            : (PingEvery, SilenceLimit);
+        _pinged = options.ServerCloses is null;
     }
 
     public AuthKey Key => _key;

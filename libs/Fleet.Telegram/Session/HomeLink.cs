@@ -32,6 +32,12 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
     /// <summary>True once the account is logged in: only then does a refused key mean that it is logged out.</summary>
     public bool LoggedIn { get; set; }
 
+    /// <summary>Told of the home data centre's updates; null: nobody is.</summary>
+    public UpdateHandler? OnUpdate { get; set; }
+
+    /// <summary>The time as the home data centre has it.</summary>
+    public DateTimeOffset ServerNow => time.GetUtcNow() + (_connection?.TimeOffset ?? TimeSpan.Zero);
+
     /// <summary>Bots read chats by other rules.</summary>
     public bool IsBot { get; set; }
 
@@ -126,6 +132,7 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
             await Task.Delay(_limiter.WaitAt(time.GetUtcNow()), time, ct);
             _limiter.Connecting(time.GetUtcNow());
             var fresh = await ConnectAsync(Dc, _key, _salt, _losses, ct);
+            await ConfirmAsync(fresh, ct);
             _connection = fresh;
             _key = fresh.AuthKey;
             Connected(log, Dc);
@@ -143,6 +150,21 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
         finally
         {
             _gate.Release();
+        }
+    }
+
+    async Task ConfirmAsync(MtConnection fresh, CancellationToken ct)
+    {
+        if (options.Confirm is not { } confirm)
+            return;
+        try
+        {
+            await confirm(ct);
+        }
+        catch
+        {
+            await fresh.DisposeAsync();
+            throw;
         }
     }
 
@@ -165,7 +187,9 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
                 Proxy = options.Proxy,
                 AuthKey = key,
                 ServerSalt = salt,
-                WithoutUpdates = dc != Dc, // only the one connection at home is the account's main session
+                WithoutUpdates = dc != Dc || options.WithoutUpdates, // only the one at home is the account's main session
+                ServerCloses = dc == Dc ? options.ServerCloses : null,
+                OnUpdate = dc == Dc ? OnUpdate : null,
                 CallTimeout = options.CallTimeout,
                 Time = time,
                 Logger = log,
@@ -174,7 +198,8 @@ sealed partial class HomeLink(MainSessionOptions options, TimeProvider time, ILo
         );
     }
 
-    async Task MoveAsync(int dc, CancellationToken ct)
+    /// <summary>Goes to another data centre, with a new key.</summary>
+    public async Task MoveAsync(int dc, CancellationToken ct)
     {
         await _gate.WaitAsync(ct);
         try

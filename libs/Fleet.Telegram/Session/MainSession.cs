@@ -9,9 +9,10 @@ namespace Fleet.Telegram;
 
 /// <summary>One account: logs in, finds the media behind links, and makes keys for other data centres. Exactly one may exist per
 /// account anywhere: Telegram closes a session that is used twice. Safe for use by several threads.</summary>
-public sealed class MainSession : IAsyncDisposable
+public sealed partial class MainSession : IAsyncDisposable
 {
     readonly MainSessionOptions _options;
+    readonly TimeProvider _time;
     readonly HomeLink _home;
     readonly Takeout _takeout;
     readonly Resolver _resolver;
@@ -24,7 +25,7 @@ public sealed class MainSession : IAsyncDisposable
     /// <param name="log">Where reconnections are told.</param>
     public MainSession(MainSessionOptions options, SessionState? state, TimeProvider time, ILogger log)
     {
-        _options = options;
+        (_options, _time) = (options, time);
         _home = new HomeLink(options, time, log);
         _takeout = new Takeout(_home);
         _resolver = new Resolver(_takeout, new AppConfig(_home, time), options, time);

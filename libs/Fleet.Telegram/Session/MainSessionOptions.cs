@@ -45,6 +45,17 @@ public sealed record MainSessionOptions
     /// <summary>How often the account may ask while links are resolved; null (default): as often as Telegram lets it.</summary>
     public ResolveBudget? ResolveBudget { get; init; }
 
+    /// <summary>Asks the home data centre to send no updates (invokeWithoutUpdates on every call). Default: false.</summary>
+    public bool WithoutUpdates { get; init; }
+
+    /// <summary>The home data centre is asked to close the connection when it hears nothing for this long; null (default): as
+    /// the engine has it.</summary>
+    public TimeSpan? ServerCloses { get; init; }
+
+    /// <summary>Asked at home after every connect, before anything is sent; what it throws is thrown to the caller, and the
+    /// connection is closed. For owners that may lose the right to the session. Null (default): nobody is asked.</summary>
+    public Func<CancellationToken, Task>? Confirm { get; init; }
+
     /// <summary>Addresses of a data centre for reading files, best first: media-only ones where there are any.</summary>
     public IReadOnlyList<DcAddress> MediaAddresses(int dc)
     {

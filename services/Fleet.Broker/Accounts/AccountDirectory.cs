@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Fleet.Broker.Accounts;
 
 /// <summary>The usable accounts, read from Postgres at most every <see cref="MaxAge"/>; one read at a time.</summary>
@@ -28,6 +30,20 @@ sealed class AccountDirectory(AccountStore store, TimeProvider time)
         finally
         {
             _reading.Release();
+        }
+    }
+
+    /// <summary>Whether leases of the account may go on. While Postgres is away nothing new is known, and they may.</summary>
+    public async Task<bool> MayServeAsync(string account, CancellationToken ct)
+    {
+        try
+        {
+            var view = await GetAsync(ct);
+            return view.Serving.Any(a => string.Equals(a.Id, account, StringComparison.Ordinal));
+        }
+        catch (DbException)
+        {
+            return true;
         }
     }
 

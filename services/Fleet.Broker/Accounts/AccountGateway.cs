@@ -3,15 +3,9 @@ using Fleet.Telegram;
 
 namespace Fleet.Broker.Accounts;
 
-/// <summary>
-/// Work on an account's main session, wherever it runs: here when this replica owns the account or can claim it, else
-/// at its owner. The owner never passes a call on, so calls do not circle.
-/// </summary>
-sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOptions options, TimeProvider time)
+/// <summary>Work on an account's main session, wherever it runs.</summary>
+sealed class AccountGateway(AccountWork work, OwnerRoute route)
 {
-    /// <summary>Name of the HTTP client for calls between replicas.</summary>
-    public const string HttpClient = "replica";
-
     /// <summary>What a link holds, as the account sees it; with <paramref name="join"/> once it is in an invitation's chat.</summary>
     public Task<ResolveResponse> ResolveAsync(
         AccountInfo account,
@@ -19,7 +13,7 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
         bool join,
         CancellationToken ct
     ) =>
-        RouteAsync(
+        route.RunAsync(
             () => work.ResolveAsync(account, link, join, ct),
             owner =>
                 owner.PostAsync(
@@ -33,7 +27,7 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
 
     /// <summary>A document with a fresh reference, as the account sees it.</summary>
     public Task<LocationResponse> LocateAsync(AccountInfo account, LocateRequest request, CancellationToken ct) =>
-        RouteAsync(
+        route.RunAsync(
             () => work.LocateAsync(account, request, ct),
             owner =>
                 owner.PostAsync(
@@ -47,7 +41,7 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
 
     /// <summary>Has the account's key for a data centre made and stored.</summary>
     public Task MakeDcKeyAsync(AccountInfo account, int dc, CancellationToken ct) =>
-        RouteAsync(
+        route.RunAsync(
             () => work.MakeDcKeyAsync(account, dc, ct),
             owner =>
                 owner.PostAsync(
@@ -61,7 +55,7 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
 
     /// <summary>How to reach a CDN data centre, as the account is told.</summary>
     public Task<CdnResponse> FindCdnAsync(AccountInfo account, int dc, CancellationToken ct) =>
-        RouteAsync(
+        route.RunAsync(
             () => work.FindCdnAsync(account, dc, ct),
             owner =>
                 owner.PostAsync(
@@ -72,18 +66,4 @@ sealed class AccountGateway(AccountWork work, IHttpClientFactory http, BrokerOpt
                     ct
                 )
         );
-
-    async Task<T> RouteAsync<T>(Func<Task<T>> here, Func<BrokerHttp, Task<T>> there)
-    {
-        try
-        {
-            return await here();
-        }
-        catch (OwnedElsewhereException e)
-        {
-            if (!Uri.TryCreate(e.Owner, UriKind.Absolute, out var owner))
-                throw new BrokerException(BrokerCodes.AccountUnusable, "the account is changing its owner", inner: e);
-            return await there(new BrokerHttp(http.CreateClient(HttpClient), owner, options, time));
-        }
-    }
 }

@@ -9,30 +9,10 @@ namespace Fleet.Broker.Accounts;
 /// <summary>Accounts, their keys and their floods in Postgres; opens and seals what is secret.</summary>
 sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer sealer, TimeProvider time)
 {
-    /// <summary>Accounts in the order they were added.</summary>
-    public async Task<IReadOnlyList<AccountInfo>> ListAsync(CancellationToken ct)
-    {
-        await using var db = await factory.CreateDbContextAsync(ct);
-        var rows = await db
-            .Accounts.AsNoTracking()
-            .OrderBy(a => a.CreatedAt)
-            .Select(a => new
-            {
-                a.Id,
-                a.Label,
-                a.State,
-                a.IsBot,
-                a.IsPremium,
-                a.HomeDc,
-            })
-            .ToListAsync(ct);
-        return
-        [
-            .. rows.Select(a => new AccountInfo(a.Id, a.Label, EnumText.Of(a.State), a.IsBot, a.IsPremium, a.HomeDc)),
-        ];
-    }
+    const int MaxReason = 200;
+    const int MaxMoves = 5;
 
-    /// <summary>Active accounts, and the floods that have not ended.</summary>
+    /// <summary>Active and draining accounts, and the floods that have not ended.</summary>
     public async Task<AccountView> ReadViewAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var db = await factory.CreateDbContextAsync(ct);
@@ -41,13 +21,29 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
             .Where(f => f.Until > now)
             .Select(f => new Flood(f.AccountId, f.Dc, f.MethodClass, f.Until))
             .ToListAsync(ct);
-        var usable = await db
+        var rows = await db
             .Accounts.AsNoTracking()
-            .Where(a => a.State == AccountState.Active)
+            .Where(a => a.State == AccountState.Active || a.State == AccountState.Draining)
             .OrderBy(a => a.CreatedAt)
-            .Select(a => new AccountInfo(a.Id, a.Label, "active", a.IsBot, a.IsPremium, a.HomeDc))
+            .Select(a => new { a.State, Info = new AccountInfo(a.Id, a.Label, a.IsBot, a.IsPremium, a.HomeDc) })
             .ToListAsync(ct);
-        return new AccountView(usable, floods);
+        return new AccountView([.. rows.Where(a => a.State is AccountState.Active).Select(a => a.Info)], floods)
+        {
+            Draining = [.. rows.Where(a => a.State is AccountState.Draining).Select(a => a.Info)],
+        };
+    }
+
+    /// <summary>An account, whatever its state.</summary>
+    /// <exception cref="BrokerException">account_not_found.</exception>
+    public async Task<AccountInfo> FindAsync(string id, CancellationToken ct)
+    {
+        await using var db = await factory.CreateDbContextAsync(ct);
+        return await db
+                .Accounts.AsNoTracking()
+                .Where(a => a.Id == id)
+                .Select(a => new AccountInfo(a.Id, a.Label, a.IsBot, a.IsPremium, a.HomeDc))
+                .SingleOrDefaultAsync(ct)
+            ?? throw NotFound(id);
     }
 
     /// <summary>The secrets of an account.</summary>
@@ -60,6 +56,19 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
             await db.Accounts.AsNoTracking().SingleOrDefaultAsync(a => a.Id == id, ct)
             ?? throw new BrokerException(BrokerCodes.AccountUnusable, $"there is no account {id}");
         return sealer.OpenAccount(id, new SealedRecord(row.KeyId, row.Sealed));
+    }
+
+    /// <summary>The account that is logged in by a key; null when none is.</summary>
+    public async Task<string?> FindByKeyAsync(byte[] authKey, CancellationToken ct)
+    {
+        await using var db = await factory.CreateDbContextAsync(ct);
+        var rows = db.Accounts.AsNoTracking().Select(a => new { a.Id, Secret = new SealedRecord(a.KeyId, a.Sealed) });
+        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(ct))
+        {
+            if (sealer.OpenAccount(row.Id, row.Secret).AuthKey.AsSpan().SequenceEqual(authKey))
+                return row.Id;
+        }
+        return null;
     }
 
     /// <summary>
@@ -93,7 +102,7 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         }
 
         row.Label = label ?? row.Label;
-        row.State = AccountState.Active;
+        (row.State, row.StateReason, row.StateAt) = (AccountState.Active, null, now);
         row.IsPremium = record.IsPremium;
         row.HomeDc = record.HomeDc;
         row.UpdatedAt = now;
@@ -101,14 +110,31 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         return id;
     }
 
-    /// <summary>Notes that an account cannot be used any more.</summary>
-    public async Task SetStateAsync(string id, AccountState state, CancellationToken ct)
+    /// <summary>Takes an account through an event; a state that is the same already keeps its reason and its time.</summary>
+    /// <param name="reason">For the operator; cut at 200 characters.</param>
+    /// <exception cref="BrokerException">account_not_found; account_state: the event cannot happen in its state.</exception>
+    public async Task<StateChange> MoveAsync(string id, AccountEvent e, string? reason, CancellationToken ct)
     {
         await using var db = await factory.CreateDbContextAsync(ct);
-        var now = time.GetUtcNow();
-        await db
-            .Accounts.Where(a => a.Id == id)
-            .ExecuteUpdateAsync(set => set.SetProperty(a => a.State, state).SetProperty(a => a.UpdatedAt, now), ct);
+        for (var tries = 0; tries < MaxMoves; tries++)
+        {
+            var from =
+                await db.Accounts.Where(a => a.Id == id).Select(a => (AccountState?)a.State).SingleOrDefaultAsync(ct)
+                ?? throw NotFound(id);
+            var to =
+                AccountLife.Next(from, e)
+                ?? throw new BrokerException(BrokerCodes.AccountState, $"the account is {EnumText.Of(from)}");
+            if (from == to || await TrySetAsync(db, id, from, to, reason, ct))
+                return new StateChange(from, to);
+        }
+        throw new BrokerException(BrokerCodes.AccountState, "the account's state keeps changing");
+    }
+
+    /// <summary>Deletes an account with its keys, floods and owner.</summary>
+    public async Task DeleteAsync(string id, CancellationToken ct)
+    {
+        await using var db = await factory.CreateDbContextAsync(ct);
+        await db.Accounts.Where(a => a.Id == id).ExecuteDeleteAsync(ct);
     }
 
     /// <summary>The key of a data centre other than home; null when none was made.</summary>
@@ -166,6 +192,31 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         await using var db = await factory.CreateDbContextAsync(ct);
         return await db.Database.SqlQuery<long>($"""select nextval('account_fence') as "Value" """).SingleAsync(ct);
     }
+
+    async Task<bool> TrySetAsync(
+        FleetDb db,
+        string id,
+        AccountState from,
+        AccountState to,
+        string? reason,
+        CancellationToken ct
+    )
+    {
+        var now = time.GetUtcNow();
+        var why = reason is { Length: > MaxReason } ? reason[..MaxReason] : reason;
+        return await db
+                .Accounts.Where(a => a.Id == id && a.State == from)
+                .ExecuteUpdateAsync(
+                    set =>
+                        set.SetProperty(a => a.State, to)
+                            .SetProperty(a => a.StateReason, why)
+                            .SetProperty(a => a.StateAt, now)
+                            .SetProperty(a => a.UpdatedAt, now),
+                    ct
+                ) == 1;
+    }
+
+    static BrokerException NotFound(string id) => new(BrokerCodes.AccountNotFound, $"there is no account {id}");
 
     // 40 bits: short enough to read aloud, and the primary key refuses a repetition.
     static string NewId() => "a" + RandomNumberGenerator.GetHexString(10, lowercase: true);

@@ -1,4 +1,5 @@
 using Fleet.Broker.Leases;
+using Fleet.Jobs.Rows;
 
 namespace Fleet.Broker.Accounts;
 
@@ -13,7 +14,10 @@ static class MethodClass
 }
 
 /// <summary>An account without its secrets.</summary>
-sealed record AccountInfo(string Id, string? Label, string State, bool IsBot, bool IsPremium, int HomeDc);
+sealed record AccountInfo(string Id, string? Label, bool IsBot, bool IsPremium, int HomeDc);
+
+/// <summary>The states before and after an event.</summary>
+sealed record StateChange(AccountState From, AccountState To);
 
 /// <summary>A known flood wait.</summary>
 sealed record Flood(string Account, int Dc, string Class, DateTimeOffset Until);
@@ -21,6 +25,12 @@ sealed record Flood(string Account, int Dc, string Class, DateTimeOffset Until);
 /// <summary>The usable accounts and the flood waits at one moment.</summary>
 sealed record AccountView(IReadOnlyList<AccountInfo> Usable, IReadOnlyList<Flood> Floods)
 {
+    /// <summary>Accounts without new leases, whose running ones go on.</summary>
+    public IReadOnlyList<AccountInfo> Draining { get; init; } = [];
+
+    /// <summary>Every account whose session may be used.</summary>
+    public IEnumerable<AccountInfo> Serving => Usable.Concat(Draining);
+
     /// <summary>Differs when the set of usable accounts, or what they may carry, differs.</summary>
     public string Signature { get; } =
         string.Join(' ', Usable.Select(account => account.IsPremium ? account.Id + "+" : account.Id));

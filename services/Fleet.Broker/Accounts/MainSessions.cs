@@ -67,14 +67,14 @@ sealed partial class MainSessions(
     {
         foreach (var slot in _slots.Values)
         {
-            if (slot.Running is { } running && running.IsIdle(time, options.Value.Idle))
+            if (slot.Running is { } running && running.IsIdle(options.Value.Idle))
                 await CloseAsync(slot, running);
         }
 
         var runs = _slots
             .Values.Select(slot => slot.Running)
             .OfType<RunningSession>()
-            .Where(run => !run.Lost.IsCancellationRequested)
+            .Where(run => !run.HasEnded)
             .ToArray();
         if (runs.Length == 0)
             return;
@@ -82,10 +82,17 @@ sealed partial class MainSessions(
         foreach (var run in runs)
         {
             if (kept.FirstOrDefault(claim => claim.Fence == run.Claim.Fence) is { } claim)
-                run.Renew(claim, ownership.LeftOf(claim));
+                run.Renew(claim);
             else
                 run.Lose();
         }
+    }
+
+    /// <summary>Closes an account's session, if it runs here, and gives the claim up.</summary>
+    public async Task CloseAsync(string account)
+    {
+        if (_slots.TryGetValue(account, out var slot) && slot.Running is { } running)
+            await CloseAsync(slot, running);
     }
 
     /// <summary>Closes every session and gives the claims up.</summary>
@@ -103,29 +110,12 @@ sealed partial class MainSessions(
         await slot.Gate.WaitAsync(ct);
         try
         {
-            if (slot.Running is { } open && !open.Lost.IsCancellationRequested)
+            if (slot.Running is { HasEnded: false } open)
                 return open.Enter();
             slot.Running = null;
             var claim = await ownership.ClaimAsync(account.Id, ct);
             var record = await store.OpenAsync(account.Id, ct);
-            var session = new MainSession(
-                network.Session(record.ApiId, record.ApiHash) with
-                {
-                    ResolveBudget = slot.Budget,
-                },
-                new SessionState
-                {
-                    HomeDc = record.HomeDc,
-                    AuthKey = record.AuthKey,
-                    ServerSalt = record.ServerSalt,
-                    UserId = record.UserId,
-                    IsBot = record.IsBot,
-                    IsPremium = record.IsPremium,
-                },
-                time,
-                log
-            );
-            var running = new RunningSession(claim, session, ownership.LeftOf(claim), time);
+            var running = new RunningSession(claim, self => Open(self, record, slot.Budget), time);
             running.OnLost(() => ClaimEnded(log, account.Id));
             slot.Running = running;
             Opened(log, account.Id, claim.Fence);
@@ -135,6 +125,39 @@ sealed partial class MainSessions(
         {
             slot.Gate.Release();
         }
+    }
+
+    MainSession Open(RunningSession running, AccountRecord record, ResolveBudget budget) =>
+        new(
+            network.Session(AccountClient.Of(record)) with
+            {
+                ResolveBudget = budget,
+                WithoutUpdates = true,
+                ServerCloses = options.Value.ServerCloses,
+                Confirm = ct => ConfirmAsync(running, ct),
+            },
+            new SessionState
+            {
+                HomeDc = record.HomeDc,
+                AuthKey = record.AuthKey,
+                ServerSalt = record.ServerSalt,
+                UserId = record.UserId,
+                IsBot = record.IsBot,
+                IsPremium = record.IsPremium,
+            },
+            time,
+            log
+        );
+
+    // The clock tells a process that was stopped; only the row tells one whose whole machine was.
+    async Task ConfirmAsync(RunningSession running, CancellationToken ct)
+    {
+        if (!running.HasEnded && await ownership.RenewAsync([running.Claim], ct) is [var claim])
+            running.Renew(claim);
+        else
+            running.Lose();
+        if (running.HasEnded)
+            throw new OperationCanceledException("the claim on the account has ended");
     }
 
     async Task CloseAsync(Slot slot, RunningSession running)
@@ -153,7 +176,7 @@ sealed partial class MainSessions(
     }
 
     static bool Moved(Exception e, RunningSession? running, CancellationToken ct) =>
-        running is { Lost.IsCancellationRequested: true }
+        running is { HasEnded: true }
         && !ct.IsCancellationRequested
         && e is OperationCanceledException or ObjectDisposedException;
 

@@ -4,13 +4,20 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Broker.Accounts;
 
-/// <summary>The address of this replica, by which it owns accounts and is reached by the others.</summary>
-sealed class ReplicaAddress(IServer server, IOptions<OwnershipOptions> options)
+/// <summary>The name by which this process owns accounts; of a replica, the address at which the others reach it.</summary>
+sealed class ReplicaAddress(Func<string> find)
 {
     /// <summary>For example http://broker-0:8080/. Known once the server listens.</summary>
-    public string Text => field ??= Find();
+    public string Text => field ??= find();
 
-    string Find()
+    /// <summary>Of a serving process.</summary>
+    public static ReplicaAddress Of(IServer server, IOptions<OwnershipOptions> options) =>
+        new(() => Find(server, options));
+
+    /// <summary>Of a verb of the command line: nobody can reach it, and no two have the same.</summary>
+    public static ReplicaAddress OfVerb() => new(() => $"verb:{Guid.NewGuid():N}");
+
+    static string Find(IServer server, IOptions<OwnershipOptions> options)
     {
         if (options.Value.Address is { } configured)
             return configured.AbsoluteUri;

@@ -5,17 +5,22 @@ namespace Fleet.Broker.Accounts;
 /// <summary>A main session and the claim under which it runs. When the claim runs out the session closes by itself.</summary>
 sealed class RunningSession : IAsyncDisposable
 {
+    readonly TimeProvider _time;
     readonly CancellationTokenSource _lost;
     int _users;
     long _lastUsed;
     int _closed;
 
-    public RunningSession(Claim claim, MainSession session, TimeSpan left, TimeProvider time)
+    /// <param name="claim">The right to run the session.</param>
+    /// <param name="open">Makes the session, which connects when it is first used.</param>
+    /// <param name="time">The clock by which the claim ends.</param>
+    public RunningSession(Claim claim, Func<RunningSession, MainSession> open, TimeProvider time)
     {
+        _time = time;
         Claim = claim;
-        Session = session;
+        Session = open(this);
         _lastUsed = time.GetTimestamp();
-        _lost = new CancellationTokenSource(left, time);
+        _lost = new CancellationTokenSource(claim.LeftAt(time), time);
         _lost.Token.UnsafeRegister(static self => _ = ((RunningSession)self!).DisposeAsync().AsTask(), this);
         BrokerMetrics.Session(+1);
     }
@@ -28,6 +33,9 @@ sealed class RunningSession : IAsyncDisposable
 
     /// <summary>Fires when the session must not be used any more.</summary>
     public CancellationToken Lost => _lost.Token;
+
+    /// <summary>The session must not be used any more. A process that was stopped sees this before its timers fire.</summary>
+    public bool HasEnded => _lost.IsCancellationRequested || Claim.LeftAt(_time) == TimeSpan.Zero;
 
     /// <summary>Notes a user.</summary>
     public RunningSession Enter()
@@ -44,15 +52,15 @@ sealed class RunningSession : IAsyncDisposable
     }
 
     /// <summary>Nobody uses it, and nobody did for some time.</summary>
-    public bool IsIdle(TimeProvider time, TimeSpan idle) =>
-        Volatile.Read(ref _users) == 0 && time.GetElapsedTime(Volatile.Read(ref _lastUsed)) >= idle;
+    public bool IsIdle(TimeSpan idle) =>
+        Volatile.Read(ref _users) == 0 && _time.GetElapsedTime(Volatile.Read(ref _lastUsed)) >= idle;
 
     /// <summary>The claim was renewed.</summary>
-    public void Renew(Claim claim, TimeSpan left)
+    public void Renew(Claim claim)
     {
         Claim = claim;
         if (Volatile.Read(ref _closed) == 0)
-            _lost.CancelAfter(left);
+            _lost.CancelAfter(claim.LeftAt(_time));
     }
 
     /// <summary>The claim is gone.</summary>

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Fleet.Jobs.Rows;
 using Fleet.MtProto;
 using Fleet.Sessions;
 using Fleet.Telegram;
@@ -10,6 +9,7 @@ namespace Fleet.Broker.Accounts;
 sealed partial class TelegramFaults(
     AccountStore store,
     AccountDirectory directory,
+    AccountEvents events,
     TimeProvider time,
     ILogger<TelegramFaults> log
 )
@@ -41,10 +41,8 @@ sealed partial class TelegramFaults(
                 Flooded(log, account.Id, flood.Method, until);
                 BrokerMetrics.Flood(MethodClass.Resolve, account.HomeDc, flood.RetryAfter);
                 return new BrokerException(BrokerCodes.Flood, flood.Message, until, flood);
-            case LoginException login when StateOf(login.Code) is { } state:
-                await store.SetStateAsync(account.Id, state, ct);
-                directory.Invalidate();
-                Unusable(log, account.Id, login.Code);
+            case LoginException login when EventOf(login.Code) is { } e:
+                await NoteLossAsync(account, e, AccountEvents.ReasonOf(login), ct);
                 return new BrokerException(BrokerCodes.AccountUnusable, login.Message, inner: login);
             case SealException:
                 Unusable(log, account.Id, fault.Message);
@@ -57,11 +55,26 @@ sealed partial class TelegramFaults(
         }
     }
 
-    static AccountState? StateOf(string loginError) =>
+    async Task NoteLossAsync(AccountInfo account, AccountEvent e, string reason, CancellationToken ct)
+    {
+        try
+        {
+            var change = await store.MoveAsync(account.Id, e, reason, ct);
+            if (change.From != change.To) // many calls may fail by one cause
+                events.Lost(account.Id, change.To, reason);
+        }
+        catch (BrokerException removed) when (removed.Code is BrokerCodes.AccountNotFound)
+        {
+            Unusable(log, account.Id, "it was removed meanwhile");
+        }
+        directory.Invalidate();
+    }
+
+    static AccountEvent? EventOf(string loginError) =>
         loginError switch
         {
-            LoginErrors.LoggedOut or LoginErrors.Duplicated => AccountState.LoggedOut,
-            LoginErrors.Banned => AccountState.Banned,
+            LoginErrors.LoggedOut or LoginErrors.Duplicated => AccountEvent.LoggedOut,
+            LoginErrors.Banned => AccountEvent.Banned,
             _ => null,
         };
 

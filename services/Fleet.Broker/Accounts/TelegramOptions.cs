@@ -34,9 +34,14 @@ public sealed record TelegramOptions : IValidatableObject
     /// <summary>api_hash that belongs to it.</summary>
     public string ApiHash { get; init; } = "";
 
-    /// <summary>What the account's list of devices shows. Default Fleet.</summary>
+    /// <summary>What an account's list of devices shows, unless the account has its own. Names Fleet. Default Fleet.</summary>
     [Required]
     public string DeviceModel { get; init; } = "Fleet";
+
+    /// <summary>The version shown beside it. Default: Fleet's.</summary>
+    [Required]
+    public string AppVersion { get; init; } =
+        typeof(TelegramOptions).Assembly.GetName().Version?.ToString(3) ?? "1.0.0";
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -52,8 +57,12 @@ public sealed record TelegramOptions : IValidatableObject
 
         if (Fault(() => TransportKinds.Parse(Transport)) is { } transport)
             yield return new ValidationResult($"Telegram:Transport: {transport}", [nameof(Transport)]);
-        if (Proxy.Length > 0 && Fault(() => MtProto.Transport.Proxy.Parse(Proxy)) is { } proxy)
+        if (AccountClient.ProxyFaultOrNull(Proxy) is { } proxy)
             yield return new ValidationResult($"Telegram:Proxy: {proxy}", [nameof(Proxy)]);
+        if (AccountClient.DeviceModelFaultOrNull(DeviceModel) is { } model)
+            yield return new ValidationResult($"Telegram:DeviceModel: {model}", [nameof(DeviceModel)]);
+        if (AccountClient.AppVersionFaultOrNull(AppVersion) is { } version)
+            yield return new ValidationResult($"Telegram:AppVersion: {version}", [nameof(AppVersion)]);
 
         foreach (var path in RsaKeyFiles.Where(path => !File.Exists(path)))
             yield return new ValidationResult($"Telegram:RsaKeyFiles: there is no {path}.", [nameof(RsaKeyFiles)]);
@@ -97,23 +106,35 @@ sealed class TelegramNetwork
         _proxy = options.Proxy.Length > 0 ? Proxy.Parse(options.Proxy) : null;
     }
 
-    /// <summary>The transport and the proxy in the words of the configuration, for those who connect by a lease.</summary>
+    /// <summary>The transport and the proxy in the words of the configuration, for those who connect on nobody's behalf.</summary>
     public (string Transport, string? Proxy) Way =>
         (_options.Transport, _options.Proxy.Length > 0 ? _options.Proxy : null);
 
+    /// <summary>The transport and the proxy of an account, for those who connect by a lease of it.</summary>
+    public (string Transport, string? Proxy) WayOf(AccountClient client) =>
+        Way with
+        {
+            Proxy = client.Proxy ?? Way.Proxy,
+        };
+
     /// <summary>What the account says of itself.</summary>
-    public ClientInfo Client(int apiId) => new(apiId, _options.DeviceModel);
+    public ClientInfo Client(AccountClient client) =>
+        new(
+            client.ApiId,
+            client.DeviceModel ?? _options.DeviceModel,
+            AppVersion: client.AppVersion ?? _options.AppVersion
+        );
 
     /// <summary>How to open the main session of an account.</summary>
-    public MainSessionOptions Session(int apiId, string apiHash) =>
+    public MainSessionOptions Session(AccountClient client) =>
         new()
         {
-            Client = Client(apiId),
-            ApiHash = apiHash,
+            Client = Client(client),
+            ApiHash = client.ApiHash,
             Addresses = _addresses,
             ServerKeys = _keys,
             Transport = _transport,
-            Proxy = _proxy,
+            Proxy = client.Proxy is { Length: > 0 } own ? Proxy.Parse(own) : _proxy,
             // Less than the deadline of those who wait, so that another account can be tried.
             CallTimeout = TimeSpan.FromSeconds(6),
             CallTries = 3,
@@ -127,5 +148,9 @@ sealed class TelegramNetwork
 
     /// <summary>Where to read files from a data centre, best first.</summary>
     public LeaseAddress[] MediaAddresses(int dc) =>
-        [.. Session(0, "").MediaAddresses(dc).Select(a => new LeaseAddress(a.Host, a.Port, a.MediaOnly, a.Obfuscated))];
+        [
+            .. Session(new AccountClient(0, ""))
+                .MediaAddresses(dc)
+                .Select(a => new LeaseAddress(a.Host, a.Port, a.MediaOnly, a.Obfuscated)),
+        ];
 }

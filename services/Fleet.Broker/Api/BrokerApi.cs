@@ -1,7 +1,6 @@
 using System.Data.Common;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Fleet.Broker.Accounts;
+using Fleet.Broker.Admin;
 using Fleet.Broker.Cdn;
 using Fleet.Broker.Leases;
 using Fleet.Broker.Resolving;
@@ -31,30 +30,34 @@ static class BrokerApi
         account.MapPost("/locate", AccountLocateAsync);
         account.MapPost("/dc-keys", AccountDcKeyAsync);
         account.MapPost("/cdn", AccountCdnAsync);
+        account.MapPost("/close", AccountCloseAsync);
+        account.MapPost("/log-out", AccountLogOutAsync);
+
+        api.MapAdminApi();
     }
 
     static async Task<IResult> ResolveAsync(HttpRequest http, LinkResolver resolver, CancellationToken ct)
     {
-        var request = await ReadAsync(http, BrokerJson.Default.ResolveRequest, ct);
-        return Answer(await resolver.ResolveAsync(request.Link, ct), BrokerJson.Default.ResolveResponse);
+        var request = await JsonBody.ReadAsync(http, BrokerJson.Default.ResolveRequest, ct);
+        return JsonBody.Answer(await resolver.ResolveAsync(request.Link, ct), BrokerJson.Default.ResolveResponse);
     }
 
     static async Task<IResult> LeaseAsync(HttpRequest http, LeaseService leases, CancellationToken ct)
     {
-        var request = await ReadAsync(http, BrokerJson.Default.LeaseRequest, ct);
-        return Answer(await leases.AcquireAsync(request, ct), BrokerJson.Default.LeaseGrant);
+        var request = await JsonBody.ReadAsync(http, BrokerJson.Default.LeaseRequest, ct);
+        return JsonBody.Answer(await leases.AcquireAsync(request, ct), BrokerJson.Default.LeaseGrant);
     }
 
     static async Task<IResult> RenewAsync(string id, HttpRequest http, LeaseService leases, CancellationToken ct)
     {
-        var request = await ReadAsync(http, BrokerJson.Default.RenewRequest, ct);
-        return Answer(await leases.RenewAsync(id, request, ct), BrokerJson.Default.RenewResponse);
+        var request = await JsonBody.ReadAsync(http, BrokerJson.Default.RenewRequest, ct);
+        return JsonBody.Answer(await leases.RenewAsync(id, request, ct), BrokerJson.Default.RenewResponse);
     }
 
     static async Task<IResult> LocationAsync(string id, HttpRequest http, LeaseService leases, CancellationToken ct)
     {
-        var request = await ReadAsync(http, BrokerJson.Default.LocationRequest, ct);
-        return Answer(await leases.LocateAsync(id, request, ct), BrokerJson.Default.LocationResponse);
+        var request = await JsonBody.ReadAsync(http, BrokerJson.Default.LocationRequest, ct);
+        return JsonBody.Answer(await leases.LocateAsync(id, request, ct), BrokerJson.Default.LocationResponse);
     }
 
     static async Task<IResult> ReleaseAsync(string id, long fence, LeaseService leases, CancellationToken ct)
@@ -64,7 +67,7 @@ static class BrokerApi
     }
 
     static async Task<IResult> CdnAsync(int dc, CdnDirectory cdn, CancellationToken ct) =>
-        Answer(await cdn.FindAsync(dc, ct), BrokerJson.Default.CdnResponse);
+        JsonBody.Answer(await cdn.FindAsync(dc, ct), BrokerJson.Default.CdnResponse);
 
     static async Task<IResult> AccountResolveAsync(
         string account,
@@ -74,10 +77,10 @@ static class BrokerApi
         CancellationToken ct
     )
     {
-        var request = await ReadAsync(http, AccountJson.Default.AccountResolveRequest, ct);
+        var request = await JsonBody.ReadAsync(http, AccountJson.Default.AccountResolveRequest, ct);
         var link = LinkResolver.Parse(request.Link);
         var answer = await work.ResolveAsync(await FindAsync(accounts, account, ct), link, request.Join, ct);
-        return Answer(answer, BrokerJson.Default.ResolveResponse);
+        return JsonBody.Answer(answer, BrokerJson.Default.ResolveResponse);
     }
 
     static async Task<IResult> AccountLocateAsync(
@@ -88,9 +91,9 @@ static class BrokerApi
         CancellationToken ct
     )
     {
-        var request = await ReadAsync(http, AccountJson.Default.LocateRequest, ct);
+        var request = await JsonBody.ReadAsync(http, AccountJson.Default.LocateRequest, ct);
         var answer = await work.LocateAsync(await FindAsync(accounts, account, ct), request, ct);
-        return Answer(answer, BrokerJson.Default.LocationResponse);
+        return JsonBody.Answer(answer, BrokerJson.Default.LocationResponse);
     }
 
     static async Task<IResult> AccountDcKeyAsync(
@@ -101,9 +104,9 @@ static class BrokerApi
         CancellationToken ct
     )
     {
-        var request = await ReadAsync(http, AccountJson.Default.DcKeyRequest, ct);
+        var request = await JsonBody.ReadAsync(http, AccountJson.Default.DcKeyRequest, ct);
         var answer = await work.MakeDcKeyAsync(await FindAsync(accounts, account, ct), request.Dc, ct);
-        return Answer(answer, AccountJson.Default.DcKeyResponse);
+        return JsonBody.Answer(answer, AccountJson.Default.DcKeyResponse);
     }
 
     static async Task<IResult> AccountCdnAsync(
@@ -114,31 +117,31 @@ static class BrokerApi
         CancellationToken ct
     )
     {
-        var request = await ReadAsync(http, AccountJson.Default.CdnRequest, ct);
+        var request = await JsonBody.ReadAsync(http, AccountJson.Default.CdnRequest, ct);
         var answer = await work.FindCdnAsync(await FindAsync(accounts, account, ct), request.Dc, ct);
-        return Answer(answer, BrokerJson.Default.CdnResponse);
+        return JsonBody.Answer(answer, BrokerJson.Default.CdnResponse);
+    }
+
+    static async Task<IResult> AccountCloseAsync(string account, MainSessions sessions)
+    {
+        await sessions.CloseAsync(account);
+        return Results.NoContent();
+    }
+
+    static async Task<IResult> AccountLogOutAsync(
+        string account,
+        AccountStore store,
+        SessionEnd session,
+        CancellationToken ct
+    )
+    {
+        await session.LogOutHereAsync(await store.FindAsync(account, ct), ct);
+        return Results.NoContent();
     }
 
     static async Task<AccountInfo> FindAsync(AccountDirectory accounts, string id, CancellationToken ct) =>
-        (await accounts.GetAsync(ct)).Usable.FirstOrDefault(a => string.Equals(a.Id, id, StringComparison.Ordinal))
+        (await accounts.GetAsync(ct)).Serving.FirstOrDefault(a => string.Equals(a.Id, id, StringComparison.Ordinal))
         ?? throw new BrokerException(BrokerCodes.AccountUnusable, "there is no such usable account");
-
-    static IResult Answer<T>(T value, JsonTypeInfo<T> type) => Results.Json(value, type);
-
-    static async Task<T> ReadAsync<T>(HttpRequest http, JsonTypeInfo<T> type, CancellationToken ct)
-    {
-        if (!http.HasJsonContentType())
-            throw new ProblemException(CommonProblems.UnsupportedMediaType, "Send application/json.");
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(http.Body, type, ct)
-                ?? throw new BrokerException(BrokerCodes.BadRequest, "the body is null");
-        }
-        catch (JsonException e)
-        {
-            throw new BrokerException(BrokerCodes.BadRequest, $"the body is wrong at {e.Path ?? "$"}");
-        }
-    }
 
     static async ValueTask<object?> TellProblemsAsync(
         EndpointFilterInvocationContext context,

@@ -22,6 +22,8 @@ static class BrokerProblems
         new(BrokerCodes.Flood, 429, "Telegram asks every account to wait."),
         new(BrokerCodes.NoCapacity, 429, "Every account is busy."),
         new(BrokerCodes.AccountUnusable, 503, "The account cannot be used."),
+        new(BrokerCodes.AccountNotFound, 404, "There is no such account."),
+        new(BrokerCodes.AccountState, 409, "The account's state does not allow that."),
         new(BrokerCodes.StaleFence, 409, "The lease is not valid any more."),
         new(BrokerCodes.TelegramUnavailable, 502, "Telegram does not answer as it should."),
         new(BrokerCodes.BrokerUnavailable, 503, "The broker cannot do this now."),

@@ -25,7 +25,8 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
             : (await FreshLocationAsync(account, FileOf(request), ct)).Location;
         var record = await OpenAsync(account, ct);
         var key = await KeyAsync(account, record, request.Dc, ct);
-        var client = network.Client(record.ApiId);
+        var client = network.Client(AccountClient.Of(record));
+        var way = network.WayOf(AccountClient.Of(record));
         var (connections, window) = account.IsPremium ? (8, 16 * MiB) : (2, 2 * MiB);
         return new LeaseGrant
         {
@@ -35,8 +36,8 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
             ExpiresAt = id.GrantedAt + LeaseRules.Ttl,
             Dc = request.Dc,
             Addresses = network.MediaAddresses(request.Dc),
-            Transport = network.Way.Transport,
-            Proxy = network.Way.Proxy,
+            Transport = way.Transport,
+            Proxy = way.Proxy,
             AuthKey = key.AuthKey,
             ServerSalt = key.ServerSalt,
             Location = location,

@@ -59,7 +59,7 @@ sealed partial class LeaseService(
         Check(request.Outcomes.Length <= MaxOutcomes, $"at most {MaxOutcomes} outcomes");
         var feedback = await LearnAsync(id, request.Outcomes, ct);
         var now = time.GetUtcNow();
-        if (await book.RenewAsync(id, request.Fence, feedback, ct))
+        if (await directory.MayServeAsync(id.Account, ct) && await book.RenewAsync(id, request.Fence, feedback, ct))
             return new RenewResponse { ExpiresAt = now + LeaseRules.Ttl };
         BrokerMetrics.LostLease(id.Dc);
         throw Stale();
@@ -72,7 +72,10 @@ sealed partial class LeaseService(
         var id = Parse(leaseId);
         if (!await book.RenewAsync(id, request.Fence, new LeaseFeedback(0, null, Slowed: false), ct))
             throw Stale();
-        var account = await FindAsync(id.Account, ct) ?? throw Stale();
+        var account =
+            (await directory.GetAsync(ct)).Serving.FirstOrDefault(a =>
+                string.Equals(a.Id, id.Account, StringComparison.Ordinal)
+            ) ?? throw Stale();
         var file = new LocateRequest
         {
             DocumentId = request.DocumentId,

@@ -9,31 +9,48 @@ namespace Fleet.Broker.Verbs;
 sealed class LoginInputException(string message) : Exception(message);
 
 /// <summary>What the command line said.</summary>
-sealed record LoginArguments(string Name, string? Phone, string? Code, string? Password, string? BotToken)
+sealed record LoginArguments(
+    string Name,
+    string? Phone,
+    string? Code,
+    string? Password,
+    string? BotToken,
+    bool Qr,
+    ClientArguments Client
+)
 {
     public const int MaxName = 64;
 
-    /// <summary>Reads --name NAME and (--phone P [--code C] [--password W] | --bot-token T); null when they are wrong.</summary>
+    /// <summary>Reads --name NAME, one way of logging in (--phone P [--code C], --qr, --bot-token T), --password W for the
+    /// first two, and what <see cref="ClientArguments"/> reads; null when they are wrong.</summary>
     public static LoginArguments? ParseOrNull(string[] args)
     {
-        var given = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < args.Length; i += 2)
-        {
-            var known = args[i] is "--name" or "--phone" or "--code" or "--password" or "--bot-token";
-            if (!known || i + 1 == args.Length || !given.TryAdd(args[i], args[i + 1]))
-                return null;
-        }
-
+        var qr = args.Contains("--qr", StringComparer.Ordinal);
+        var pairs = args.Where(arg => arg is not "--qr").ToArray();
+        if (
+            args.Length - pairs.Length > 1
+            || ClientArguments.ReadPairsOrNull(pairs) is not { } given
+            || ClientArguments.TakeOrNull(given) is not { } client
+        )
+            return null;
+        string? Take(string name) => given.Remove(name, out var value) ? value : null;
         var login = new LoginArguments(
-            given.GetValueOrDefault("--name", ""),
-            given.GetValueOrDefault("--phone"),
-            given.GetValueOrDefault("--code"),
-            given.GetValueOrDefault("--password"),
-            given.GetValueOrDefault("--bot-token")
+            Take("--name") ?? "",
+            Take("--phone"),
+            Take("--code"),
+            Take("--password"),
+            Take("--bot-token"),
+            qr,
+            client
         );
-        var userOnly = login.Phone ?? login.Code ?? login.Password;
-        return login.Name.Length is > 0 and <= MaxName && (login.BotToken is null || userOnly is null) ? login : null;
+        var byPhone = login.Phone is not null || login.Code is not null;
+        var ways = (byPhone ? 1 : 0) + (qr ? 1 : 0) + (login.BotToken is null ? 0 : 1);
+        var fits = ways <= 1 && (login.BotToken is null || login.Password is null);
+        return given.Count == 0 && fits && login.Name.Length is > 0 and <= MaxName ? login : null;
     }
+
+    /// <summary>Hides everything.</summary>
+    public override string ToString() => nameof(LoginArguments);
 }
 
 /// <summary>Logs an account in and stores it sealed.</summary>
@@ -50,23 +67,23 @@ sealed class LoginVerb(
     /// <exception cref="LoginInputException">Something was not given.</exception>
     public async Task RunAsync(LoginArguments arguments, Terminal terminal, CancellationToken ct)
     {
-        var (apiId, apiHash) = (options.Value.ApiId, options.Value.ApiHash);
-        if (apiId == 0 || apiHash.Length == 0)
-            throw new LoginInputException("set FLEET_Telegram__ApiId and FLEET_Telegram__ApiHash (my.telegram.org)");
-        await using var session = new MainSession(network.Session(apiId, apiHash), state: null, time, log);
+        var client = arguments.Client.ToClient(options.Value, terminal);
+        await using var session = new MainSession(network.Session(client), state: null, time, log);
         string? phone = null;
         if (arguments.BotToken is { } token)
             await session.SignInBotAsync(token, ct);
+        else if (arguments.Qr)
+            await WithPasswordAsync(session, () => ByQrAsync(session, terminal, ct), arguments, terminal, ct);
         else
-            phone = await SignInUserAsync(session, arguments, terminal, ct);
+            phone = await ByPhoneAsync(session, arguments, terminal, ct);
 
         var state = session.State ?? throw new InvalidOperationException("logged in without a state");
-        var id = await store.SaveAsync(arguments.Name, Record(state, options.Value, phone), ct);
+        var id = await store.SaveAsync(arguments.Name, Record(state, client, phone), ct);
         terminal.Say($"{arguments.Name} is logged in as account {id}, home DC {state.HomeDc}");
     }
 
-    /// <summary>What is stored of a login made with the configured application.</summary>
-    public static AccountRecord Record(SessionState state, TelegramOptions options, string? phone) =>
+    /// <summary>What is stored of a login.</summary>
+    public static AccountRecord Record(SessionState state, AccountClient client, string? phone) =>
         new()
         {
             HomeDc = state.HomeDc,
@@ -75,12 +92,15 @@ sealed class LoginVerb(
             UserId = state.UserId,
             IsBot = state.IsBot,
             IsPremium = state.IsPremium,
-            ApiId = options.ApiId,
-            ApiHash = options.ApiHash,
+            ApiId = client.ApiId,
+            ApiHash = client.ApiHash,
+            DeviceModel = client.DeviceModel,
+            AppVersion = client.AppVersion,
+            Proxy = client.Proxy,
             Phone = phone,
         };
 
-    static async Task<string> SignInUserAsync(
+    static async Task<string> ByPhoneAsync(
         MainSession session,
         LoginArguments arguments,
         Terminal terminal,
@@ -90,17 +110,33 @@ sealed class LoginVerb(
         var phone = arguments.Phone ?? Ask(terminal, "Phone number, in international form", secret: false);
         var sent = await session.SendCodeAsync(phone, ct);
         var code = arguments.Code ?? Ask(terminal, "Code that Telegram sent", secret: false);
+        await WithPasswordAsync(session, () => session.SignInAsync(sent, code, ct), arguments, terminal, ct);
+        return phone;
+    }
+
+    static Task ByQrAsync(MainSession session, Terminal terminal, CancellationToken ct)
+    {
+        terminal.Complain("In Telegram: Settings, Devices, Link desktop device. A new code comes every half minute.");
+        return session.SignInByQrAsync(link => terminal.Say($"{QrText.Of(link)}\n{link}"), ct);
+    }
+
+    static async Task WithPasswordAsync(
+        MainSession session,
+        Func<Task> signIn,
+        LoginArguments arguments,
+        Terminal terminal,
+        CancellationToken ct
+    )
+    {
         try
         {
-            await session.SignInAsync(sent, code, ct);
+            await signIn();
         }
         catch (LoginException e) when (e.Code is LoginErrors.PasswordNeeded)
         {
             var password = arguments.Password ?? Ask(terminal, "Two-step password", secret: true);
             await session.CheckPasswordAsync(password, ct);
         }
-
-        return phone;
     }
 
     static string Ask(Terminal terminal, string question, bool secret) =>

@@ -7,10 +7,25 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Broker.Verbs;
 
+/// <summary>What the command line said.</summary>
+sealed record ImportArguments(string Name, ClientArguments Client)
+{
+    /// <summary>Reads --name NAME and what <see cref="ClientArguments"/> reads; null when they are wrong.</summary>
+    public static ImportArguments? ParseOrNull(string[] args) =>
+        ClientArguments.ReadPairsOrNull(args) is { } given
+        && ClientArguments.TakeOrNull(given) is { } client
+        && given.Remove("--name", out var name)
+        && given.Count == 0
+        && name.Length is > 0 and <= LoginArguments.MaxName
+            ? new ImportArguments(name, client)
+            : null;
+}
+
 /// <summary>Takes over a login that another program made, from its session string. That program must not use it any more:
 /// Telegram closes a login that is used twice at a time.</summary>
 sealed class ImportVerb(
     AccountStore store,
+    Ownership ownership,
     TelegramNetwork network,
     IOptions<TelegramOptions> options,
     TimeProvider time,
@@ -21,16 +36,26 @@ sealed class ImportVerb(
     /// <exception cref="LoginException">Telegram does not know the login any more.</exception>
     /// <exception cref="LoginInputException">Something was not given.</exception>
     /// <exception cref="SessionStringException">It is no session string.</exception>
-    public async Task RunAsync(string name, Terminal terminal, CancellationToken ct)
+    public async Task RunAsync(ImportArguments arguments, Terminal terminal, CancellationToken ct)
     {
+        var client = arguments.Client.ToClient(options.Value, terminal);
         var text = terminal.Ask("Session string of Telethon, GramJS, mtcute or Pyrogram", secret: true);
         if (text is not { Length: > 0 })
             throw new LoginInputException("not given: the session string");
         var portable = SessionString.Parse(text);
-        var apiId = portable.ApiId ?? options.Value.ApiId;
-        if (apiId != options.Value.ApiId || apiId == 0)
+        if (portable.ApiId is { } made && made != client.ApiId)
             throw new LoginInputException(
-                $"set FLEET_Telegram__ApiId and FLEET_Telegram__ApiHash of the application that the login was made with{(apiId == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $": {apiId}"))}"
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the login was made with api_id {made}: give --api-id {made}"
+                )
+            );
+        if (
+            await store.FindByKeyAsync(portable.AuthKey, ct) is { } known
+            && await ownership.OwnerAsync(known, ct) is { } owner
+        )
+            throw new LoginInputException(
+                $"account {known} has this login, and {owner} has it connected: disable it first, or Telegram ends it"
             );
         var given = new SessionState
         {
@@ -39,10 +64,10 @@ sealed class ImportVerb(
             UserId = portable.UserId ?? 0,
             IsBot = portable.IsBot ?? false,
         };
-        await using var session = new MainSession(network.Session(apiId, options.Value.ApiHash), given, time, log);
+        await using var session = new MainSession(network.Session(client), given, time, log);
         var state = await session.VerifyAsync(ct);
-        var id = await store.SaveAsync(name, LoginVerb.Record(state, options.Value, phone: null), ct);
-        terminal.Say($"{name} is logged in as account {id}, home DC {state.HomeDc}");
+        var id = await store.SaveAsync(arguments.Name, LoginVerb.Record(state, client, phone: null), ct);
+        terminal.Say($"{arguments.Name} is logged in as account {id}, home DC {state.HomeDc}");
     }
 }
 

@@ -20,6 +20,10 @@ static class ControlRoutes
         app.MapDelete("/network/rules/{id:int}", (int id) => RemoveRule(emulator, id));
         app.MapPost("/documents/{id:long}/expire", (long id) => FileOf(emulator, id).ExpireReferences());
         app.MapPost("/documents/{id:long}/move", (long id, MoveBody body) => FileOf(emulator, id).MoveTo(body.Dc));
+        app.MapPost(
+            "/accounts/{userId:long}/accept-login",
+            (long userId, AcceptLoginBody body) => emulator.AcceptLogin(AccountOf(emulator, userId), body.Link)
+        );
         app.MapPost("/app-config", (AppConfigBody body) => SetAppConfig(emulator, body));
         app.MapGet("/takeouts", () => emulator.Takeouts.All);
         app.MapPost("/takeouts/{userId:long}/end", (long userId) => emulator.Takeouts.End(userId, success: false));
@@ -50,6 +54,9 @@ static class ControlRoutes
     static EmulatedFile FileOf(TelegramEmulator emulator, long id) =>
         emulator.World.FileOrNull(id) ?? throw new KeyNotFoundException($"No document {id}.");
 
+    static EmulatedAccount AccountOf(TelegramEmulator emulator, long id) =>
+        emulator.World.AccountOrNull(id) ?? throw new KeyNotFoundException($"No account {id}.");
+
     static object Stats(TelegramEmulator emulator)
     {
         using var process = Process.GetCurrentProcess();
@@ -77,6 +84,8 @@ static class ControlRoutes
         };
     }
 }
+
+sealed record AcceptLoginBody(string Link);
 
 sealed record AppConfigBody(bool VideoIgnoreAltDocuments);
 

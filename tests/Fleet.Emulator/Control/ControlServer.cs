@@ -44,6 +44,7 @@ sealed class ControlServer : IAsyncDisposable
         DELETE /network/rules               DELETE /network/rules/{id}
         POST /documents/{id}/expire         file references given out so far expire
         POST /documents/{id}/move           {"dc"}
+        POST /accounts/{user_id}/accept-login  {"link": "tg://login?token=…"}   as if the account had scanned the QR code
         POST /app-config                    {"video_ignore_alt_documents": true}
         GET  /takeouts                      [{"id", "user_id", "files", "file_max_bytes", "success", "calls"}]
         POST /takeouts/{user_id}/end        ends the account's takeout

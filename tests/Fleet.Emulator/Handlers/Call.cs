@@ -7,6 +7,9 @@ namespace Fleet.Emulator.Handlers;
 /// <summary>One call on its way through its handler.</summary>
 sealed record Call(Server Server, Connection Connection, AuthKeyState Key, string Method)
 {
+    /// <summary>The client's session.</summary>
+    public required Session Session { get; init; }
+
     public World World => Server.World;
 
     public int Dc => Key.Dc;

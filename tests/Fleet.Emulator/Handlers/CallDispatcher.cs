@@ -77,6 +77,8 @@ sealed class CallDispatcher(Connection connection)
             return reply.Error(new RpcError(400, "METHOD_INVALID"));
         }
         _server.Counters.AddCall(method.Name, key.Dc);
+        if (!wrapping.WithoutUpdates && key.Login is not null)
+            _server.Counters.AddCallWithUpdates();
         EmulatorLog.Called(_server.Log, key.Dc, method.Name);
         if (connection.Line.DropsCall())
         {
@@ -89,6 +91,7 @@ sealed class CallDispatcher(Connection connection)
                 throw refused.ToException();
             var call = new Call(_server, connection, key, method.Name)
             {
+                Session = session,
                 Takeout = wrapping.TakeoutId is { } id ? TakeoutOf(key, id) : null,
             };
             call.Takeout?.Count(method.Name);

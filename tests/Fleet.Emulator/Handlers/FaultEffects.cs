@@ -20,7 +20,10 @@ static class FaultEffects
             case "TAKEOUT_INVALID":
                 call.Server.Takeouts.End(call.Account.UserId, success: false);
                 return true;
-            case "AUTH_KEY_DUPLICATED" when call.Key.Login is { } login:
+            case "AUTH_KEY_DUPLICATED"
+            or "SESSION_REVOKED"
+            or "USER_DEACTIVATED"
+            or "USER_DEACTIVATED_BAN" when call.Key.Login is { } login:
                 login.Ended = error;
                 return true;
             case "FILE_REFERENCE_EXPIRED" or "FILE_REFERENCE_0_EXPIRED" or "FILEREF_UPGRADE_NEEDED":

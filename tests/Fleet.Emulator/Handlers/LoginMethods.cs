@@ -109,7 +109,7 @@ static class LoginMethods
             throw new RpcException(303, string.Create(CultureInfo.InvariantCulture, $"{error}_{account.HomeDc}"));
     }
 
-    static void CheckApplication(Call call, int id, string hash)
+    public static void CheckApplication(Call call, int id, string hash)
     {
         if (id != call.Server.Options.ApiId || hash != call.Server.Options.ApiHash)
             throw new RpcException(400, "API_ID_INVALID");

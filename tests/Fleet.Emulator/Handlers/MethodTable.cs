@@ -14,6 +14,7 @@ sealed class MethodTable
         var table = new MethodTable();
         HelpMethods.AddTo(table);
         LoginMethods.AddTo(table);
+        QrMethods.AddTo(table);
         PasswordMethods.AddTo(table);
         PeerMethods.AddTo(table);
         MessageMethods.AddTo(table);

@@ -68,6 +68,19 @@ sealed class Connection(Socket socket, DcEndpoint endpoint, Server server)
 
     public ValueTask SendAsync(Outbound message, CancellationToken ct) => _sender!.SendAsync(message, ct);
 
+    /// <summary>Sends what nobody asked for; nothing when the connection has ended.</summary>
+    public async Task PushAsync(Outbound message)
+    {
+        try
+        {
+            await SendAsync(message, _ended.Token);
+        }
+        catch (Exception e) when (IsExpected(e))
+        {
+            EmulatorLog.ConnectionEnded(server.Log, endpoint.Dc.Id, e.Message);
+        }
+    }
+
     public async Task RunAsync(CancellationToken stopping)
     {
         using var reader = new FrameReader(socket);

@@ -27,5 +27,6 @@ sealed record Server(
     public SharedCipher Cipher { get; } = new();
     public Takeouts Takeouts { get; } = new();
     public ExportedLogins Exports { get; } = new(Time);
+    public LoginTokens LoginTokens { get; } = new(Time);
     public MethodTable Methods { get; } = MethodTable.Create();
 }

@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Fleet.Broker;
 using Fleet.Broker.Accounts;
 using Fleet.Broker.Verbs;
@@ -23,6 +27,7 @@ sealed class BrokerSystem : IAsyncDisposable
     readonly List<WebApplication> _brokers = [];
     readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
     readonly List<string> _oldKeys = [];
+    readonly List<ChildProcess> _processes = [];
     string _key = NewKey();
 
     BrokerSystem(TelegramEmulator telegram, Redis redis, string database)
@@ -37,6 +42,9 @@ sealed class BrokerSystem : IAsyncDisposable
     public Redis Redis { get; }
 
     public string Database { get; }
+
+    /// <summary>Everything the brokers of this process logged with an event id that stays.</summary>
+    public EventLog Events { get; } = new();
 
     public static async Task<BrokerSystem> StartAsync()
     {
@@ -58,6 +66,51 @@ sealed class BrokerSystem : IAsyncDisposable
         return ClientOf(app, Token);
     }
 
+    /// <summary>Starts one more broker as a process of its own.</summary>
+    public async Task<(ChildProcess Process, BrokerClient Client)> ServeProcessAsync(
+        params (string Key, string Value)[] settings
+    )
+    {
+        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.FreeBlock()}");
+        var environment = Settings(settings)
+            .ToDictionary(
+                pair => "FLEET_" + pair.Key.Replace(":", "__", StringComparison.Ordinal),
+                pair => pair.Value!,
+                StringComparer.Ordinal
+            );
+        environment["ASPNETCORE_URLS"] = url;
+        var process = await ChildProcess.StartAsync("broker", [Repository.Executable("Fleet.Broker")], environment);
+        _processes.Add(process);
+        await process.UntilAsync(
+            "ready",
+            async ct => (await _http.GetAsync(new Uri(url + "/readyz"), ct)).IsSuccessStatusCode,
+            TimeSpan.FromSeconds(60)
+        );
+        var options = new BrokerOptions { Url = new Uri(url), Token = Token };
+        return (process, new BrokerClient(_http, options, TimeProvider.System));
+    }
+
+    /// <summary>Calls a path of the internal API of a broker.</summary>
+    /// <returns>The status, and the body; null when there is none.</returns>
+    public async Task<(int Status, JsonNode? Body)> CallAsync(
+        HttpMethod method,
+        string path,
+        object? body = null,
+        int broker = 0,
+        string token = Token
+    )
+    {
+        using var request = new HttpRequestMessage(method, $"{_brokers[broker].Urls.First()}/internal/v1/{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Content = body is null ? null : JsonContent.Create(body);
+        using var response = await _http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return ((int)response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text));
+    }
+
+    /// <summary>What /metrics of a broker says.</summary>
+    public Task<string> MetricsAsync() => _http.GetStringAsync(new Uri(_brokers[0].Urls.First() + "/metrics"));
+
     /// <summary>A client of the last broker that sends another token.</summary>
     public BrokerClient ClientWith(string token) => ClientOf(_brokers[^1], token);
 
@@ -69,23 +122,32 @@ sealed class BrokerSystem : IAsyncDisposable
         string verb,
         string[] args,
         params string[] answers
+    ) => await WatchAsync(verb, args, onSaid: null, answers);
+
+    /// <summary>Runs a verb of the command line, and acts on what it says while it runs.</summary>
+    public async Task<(int Exit, string Said, string Complained)> WatchAsync(
+        string verb,
+        string[] args,
+        Action<string>? onSaid,
+        params string[] answers
     )
     {
         await using var app = Build(serve: false);
-        var terminal = new ScriptedTerminal(answers);
+        var terminal = new ScriptedTerminal(answers, onSaid);
         var exit = await BrokerVerbs.RunAsync(app.Services, verb, args, terminal, default);
         return (exit, string.Join('\n', terminal.Said), string.Join('\n', terminal.Complained));
     }
 
     /// <summary>Logs an emulated user in and returns the id of the account.</summary>
-    public async Task<string> LoginAsync(EmulatedAccount account)
+    /// <param name="options">More for the command line.</param>
+    public async Task<string> LoginAsync(EmulatedAccount account, params string[] options)
     {
         string[] args = account.IsBot
             ? ["--name", account.FirstName, "--bot-token", account.BotToken!]
             : ["--name", account.FirstName, "--phone", account.Phone!, "--code", account.Code!];
         if (account.Password is { } password)
             args = [.. args, "--password", password];
-        var (exit, said, complained) = await RunAsync("login", args);
+        var (exit, said, complained) = await RunAsync("login", [.. args, .. options]);
         return exit == 0
             ? said.Split("account ")[1].Split(',')[0]
             : throw new InvalidOperationException($"login failed: {complained}");
@@ -121,6 +183,8 @@ sealed class BrokerSystem : IAsyncDisposable
     {
         foreach (var broker in _brokers)
             await broker.DisposeAsync();
+        foreach (var process in _processes)
+            await process.DisposeAsync();
         _http.Dispose();
         await Telegram.DisposeAsync();
         await Redis.DisposeAsync();
@@ -130,7 +194,7 @@ sealed class BrokerSystem : IAsyncDisposable
     BrokerClient ClientOf(WebApplication app, string token) =>
         new(_http, new BrokerOptions { Url = new Uri(app.Urls.First()), Token = token }, TimeProvider.System);
 
-    WebApplication Build(bool serve, params (string Key, string Value)[] settings)
+    Dictionary<string, string?> Settings(params (string Key, string Value)[] settings)
     {
         var pem = Path.Combine(_directory, "telegram.pem");
         File.WriteAllText(pem, Telegram.PublicKeyPem);
@@ -153,10 +217,16 @@ sealed class BrokerSystem : IAsyncDisposable
             values[$"Sessions:OldKeys:{index}"] = key;
         foreach (var (key, value) in settings)
             values[key] = value;
+        return values;
+    }
+
+    WebApplication Build(bool serve, params (string Key, string Value)[] settings)
+    {
         var builder = WebApplication.CreateBuilder();
         builder.AddBrokerStores();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(values);
+        builder.Logging.AddProvider(Events);
+        builder.Configuration.AddInMemoryCollection(Settings(settings));
         if (!serve)
             return builder.Build();
         var app = builder.AddBroker().Build().MapBroker();
@@ -166,7 +236,7 @@ sealed class BrokerSystem : IAsyncDisposable
 
     static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
-    sealed class ScriptedTerminal(string[] answers) : Terminal
+    sealed class ScriptedTerminal(string[] answers, Action<string>? onSaid = null) : Terminal
     {
         readonly Queue<string> _answers = new(answers);
 
@@ -174,7 +244,11 @@ sealed class BrokerSystem : IAsyncDisposable
 
         public List<string> Complained { get; } = [];
 
-        public override void Say(string text) => Said.Add(text);
+        public override void Say(string text)
+        {
+            Said.Add(text);
+            onSaid?.Invoke(text);
+        }
 
         public override void Complain(string text) => Complained.Add(text);
 

@@ -1,3 +1,4 @@
+using Fleet.Broker.Accounts;
 using Fleet.Emulator.Worlds;
 using Fleet.Sessions;
 using Fleet.Telegram;
@@ -96,6 +97,18 @@ public sealed class OwnershipTests
     }
 
     [Test]
+    public async Task Main_sessions_are_sent_no_updates()
+    {
+        var broker = await _system.ServeAsync();
+        _system.Telegram.Counters.Reset();
+
+        await broker.LeaseAsync(Ask((await broker.ResolveAsync(Post(), default)).Items[0]), default);
+
+        Assert.That(_system.Telegram.Counters.Calls, Is.Not.Empty);
+        Assert.That(_system.Telegram.Counters.CallsWithUpdates, Is.Zero);
+    }
+
+    [Test]
     public async Task A_claim_that_ran_out_passes_to_whoever_asks()
     {
         await SqlAsync(
@@ -112,7 +125,7 @@ public sealed class OwnershipTests
         var broker = await _system.ServeAsync(("Ownership:Claim", "00:00:02"), ("Ownership:Idle", "00:00:01"));
         await broker.ResolveAsync(Post(), default);
 
-        while (await OwnersAsync() > 0)
+        while (await OwnersAsync() > 0 || _system.Telegram.Counters.OpenConnections > 0)
             ct.ThrowIfCancellationRequested();
 
         Assert.That((await broker.ResolveAsync(Post(), default)).Items, Has.Length.EqualTo(1));
@@ -138,7 +151,7 @@ public sealed class OwnershipTests
         _system.WithNetworkAsync(network =>
             Task.FromResult(
                 new MainSession(
-                    network.Session(record.ApiId, record.ApiHash),
+                    network.Session(AccountClient.Of(record)),
                     new SessionState
                     {
                         HomeDc = record.HomeDc,

@@ -38,7 +38,7 @@ public sealed class BrokerOptionsTests
         const string Link = "socks5://127.0.0.1:1080";
         var network = new TelegramNetwork(new TelegramOptions { Transport = "obfuscated", Proxy = Link });
 
-        var session = network.Session(1, "");
+        var session = network.Session(new AccountClient(1, ""));
 
         Assert.That(
             (session.Transport, session.Proxy, network.Way),

@@ -61,6 +61,44 @@ sealed class UpkeepTests
     }
 
     [Test]
+    public async Task A_server_that_is_to_close_sooner_is_asked_so_with_the_first_call_and_again_in_time()
+    {
+        await using var peer = await Peer.ConnectAsync(o => o with { ServerCloses = TimeSpan.FromSeconds(10) });
+        peer.Time.Advance(TimeSpan.FromSeconds(5));
+        _ = peer.AskAsync();
+        var (first, call) = (await peer.ReadAsync(), await peer.ReadAsync());
+        await peer.AnswerAsync(call, 0);
+        peer.Time.Advance(TimeSpan.FromSeconds(4));
+        var second = await peer.ReadAsync<PingDelayDisconnect>();
+
+        Assert.That(
+            ((first.Body as PingDelayDisconnect)?.DisconnectDelay, first.Frame, second.DisconnectDelay),
+            Is.EqualTo(((int?)10, call.Frame, 10))
+        );
+    }
+
+    [Test]
+    public async Task A_ping_that_was_refused_with_its_call_goes_out_with_it_again()
+    {
+        await using var peer = await Peer.ConnectAsync(o => o with { ServerCloses = TimeSpan.FromSeconds(10) });
+        _ = peer.AskAsync();
+        await peer.ReadAsync<PingDelayDisconnect>();
+        var call = await peer.ReadCallAsync();
+
+        await peer.SendAsync(
+            new BadServerSalt
+            {
+                BadMsgId = call.MsgId,
+                BadMsgSeqno = call.SeqNo,
+                ErrorCode = 48,
+                NewServerSalt = 7,
+            }
+        );
+
+        Assert.That((await peer.ReadAsync<PingDelayDisconnect>()).DisconnectDelay, Is.EqualTo(10));
+    }
+
+    [Test]
     public async Task A_silent_server_loses_the_connection_after_75_seconds()
     {
         await using var peer = await Peer.ConnectAsync(o => o with { CallTimeout = TimeSpan.FromMinutes(5) });
