@@ -45,7 +45,9 @@ public sealed class AccountAdminTests
         Assert.That((string)one["owner"]!, Does.StartWith("http://127.0.0.1:"));
         Assert.That(
             list.ToJsonString(),
-            Does.Not.Contain(record.ApiHash).And.Not.Contain(record.Phone!).And.Not.Contain(_user.UserId.ToString())
+            Does.Not.Contain(record.ApiHash)
+                .And.Not.Contain(record.Phone!)
+                .And.Not.Contain(FormattableString.Invariant($"{_user.UserId}"))
         );
     }
 

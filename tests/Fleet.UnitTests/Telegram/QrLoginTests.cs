@@ -29,7 +29,7 @@ public sealed class QrLoginTests
         var shown = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
 
         var login = session.SignInByQrAsync(link => shown.TrySetResult(link), CancellationToken.None);
-        var token = Base64Url.DecodeFromChars((await shown.Task)["tg://login?token=".Length..]);
+        var token = Base64Url.DecodeFromChars((await shown.Task).AsSpan("tg://login?token=".Length));
         await app.CallAsync(new AuthAcceptLoginToken { Token = token }, CancellationToken.None);
         await login;
 
