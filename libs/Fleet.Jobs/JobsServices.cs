@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -9,6 +11,9 @@ namespace Fleet.Jobs;
 /// <summary>Adds the database and the stores on it.</summary>
 public static class JobsServices
 {
+    /// <summary>Key of the advisory lock that a migrating process holds.</summary>
+    const long MigrationLock = 0x666C_6565_7400_0002;
+
     /// <summary>
     /// Adds <see cref="FleetDb"/> (as IDbContextFactory), <see cref="JobStore"/>, <see cref="JobClaims"/>,
     /// <see cref="JobReconciler"/>, <see cref="Outbox"/> and <see cref="TenantStore"/>. The service binds
@@ -36,6 +41,21 @@ public static class JobsServices
     {
         var contexts = services.GetRequiredService<IDbContextFactory<FleetDb>>();
         await using var db = await contexts.CreateDbContextAsync(ct);
-        await db.Database.MigrateAsync(ct);
+        var database = db.GetService<IRelationalDatabaseCreator>();
+        if (!await database.ExistsAsync(ct))
+            await database.CreateAsync(ct);
+
+        // EF locks for one migration at a time and goes on with a list that it read before: without a lock around all of
+        // them the second of two processes would apply the second migration again.
+        await db.Database.OpenConnectionAsync(ct);
+        await db.Database.ExecuteSqlAsync($"select pg_advisory_lock({MigrationLock})", ct);
+        try
+        {
+            await db.Database.MigrateAsync(ct);
+        }
+        finally
+        {
+            await db.Database.ExecuteSqlAsync($"select pg_advisory_unlock({MigrationLock})", CancellationToken.None);
+        }
     }
 }

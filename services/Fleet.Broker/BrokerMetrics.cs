@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Fleet.Broker;
 
-/// <summary>What the broker measures. No account, link or job in a label.</summary>
+/// <summary>What the broker measures. No link or job in a label; an account only by its opaque id, and only where it waits.</summary>
 static class BrokerMetrics
 {
     /// <summary>The meter's name.</summary>
@@ -35,6 +35,18 @@ static class BrokerMetrics
         description: "How long Telegram asked to wait."
     );
 
+    static readonly Counter<long> AccountEvents = Meter.CreateCounter<long>(
+        "fleet.broker.account.events",
+        unit: "{event}",
+        description: "What an operator should know of accounts, by event."
+    );
+
+    static readonly Gauge<double> FloodUntil = Meter.CreateGauge<double>(
+        "fleet.flood.until",
+        unit: "s",
+        description: "End of the last wait of an account, class and data centre, in seconds since 1970."
+    );
+
     static readonly Counter<long> Resolves = Meter.CreateCounter<long>(
         "fleet.resolve",
         unit: "{link}",
@@ -61,6 +73,21 @@ static class BrokerMetrics
         Floods.Add(1, tags);
         FloodDuration.Record(wait.TotalSeconds, tags);
     }
+
+    /// <summary>A wait of one account, by its opaque id, or of everyone (*); there are as many series as accounts that ever waited.</summary>
+    public static void FloodEnds(string account, string methodClass, int dc, DateTimeOffset until) =>
+        FloodUntil.Record(
+            until.ToUnixTimeSeconds(),
+            new TagList
+            {
+                { "account", account },
+                { "class", methodClass },
+                { "dc", dc },
+            }
+        );
+
+    /// <summary>Something happened to an account that an operator should know: circuit_opened, circuit_closed …</summary>
+    public static void AccountEvent(string name) => AccountEvents.Add(1, new TagList { { "event", name } });
 
     /// <summary>A link was answered from: cache, telegram or refused.</summary>
     public static void Resolved(string from) => Resolves.Add(1, new TagList { { "from", from } });

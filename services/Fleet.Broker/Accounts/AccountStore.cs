@@ -32,7 +32,7 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         ];
     }
 
-    /// <summary>Active accounts, and the floods that have not ended.</summary>
+    /// <summary>Active accounts, and what they must wait for.</summary>
     public async Task<AccountView> ReadViewAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var db = await factory.CreateDbContextAsync(ct);
@@ -41,13 +41,26 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
             .Where(f => f.Until > now)
             .Select(f => new Flood(f.AccountId, f.Dc, f.MethodClass, f.Until))
             .ToListAsync(ct);
-        var usable = await db
+        var circuits = await db.AccountCircuits.AsNoTracking().ToDictionaryAsync(c => c.AccountId, ct);
+        var pauses = await db.DcPauses.AsNoTracking().Select(p => new Pause(p.Dc, p.Level, p.Until)).ToListAsync(ct);
+        var active = await db
             .Accounts.AsNoTracking()
             .Where(a => a.State == AccountState.Active)
             .OrderBy(a => a.CreatedAt)
             .Select(a => new AccountInfo(a.Id, a.Label, "active", a.IsBot, a.IsPremium, a.HomeDc))
             .ToListAsync(ct);
-        return new AccountView(usable, floods);
+        return new AccountView(
+            [.. active.Where(a => !circuits.ContainsKey(a.Id))],
+            floods,
+            [
+                .. from account in active
+                where circuits.ContainsKey(account.Id)
+                let circuit = circuits[account.Id]
+                select (account, new Circuit(account.Id, circuit.Dc, circuit.Seconds, circuit.Until)),
+            ],
+            pauses,
+            now
+        );
     }
 
     /// <summary>The secrets of an account.</summary>
@@ -151,10 +164,10 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         await using var db = await factory.CreateDbContextAsync(ct);
         await db.Database.ExecuteSqlAsync(
             $"""
-            insert into account_flood (account_id, dc, method_class, until)
-            values ({flood.Account}, {flood.Dc}, {flood.Class}, {flood.Until})
+            insert into account_flood (account_id, dc, method_class, until, since)
+            values ({flood.Account}, {flood.Dc}, {flood.Class}, {flood.Until}, {time.GetUtcNow()})
             on conflict (account_id, dc, method_class) do update
-            set until = greatest(account_flood.until, excluded.until)
+            set until = greatest(account_flood.until, excluded.until), since = excluded.since
             """,
             ct
         );

@@ -7,8 +7,6 @@ namespace Fleet.Broker.Leases;
 /// <summary>What a holder needs besides the booking: key, addresses, location, budget.</summary>
 sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cache, TelegramNetwork network)
 {
-    const int MiB = 1 << 20;
-
     /// <summary>Puts a grant together; makes the key and finds the location when they are not there.</summary>
     /// <exception cref="BrokerException">The account cannot: source_private, flood, account_unusable …</exception>
     public async Task<LeaseGrant> EquipAsync(
@@ -26,7 +24,7 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
         var record = await OpenAsync(account, ct);
         var key = await KeyAsync(account, record, request.Dc, ct);
         var client = network.Client(record.ApiId);
-        var (connections, window) = account.IsPremium ? (8, 16 * MiB) : (2, 2 * MiB);
+        var share = LeaseRules.ShareOf(account.IsPremium, others + 1);
         return new LeaseGrant
         {
             LeaseId = id.ToString(),
@@ -40,8 +38,8 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
             AuthKey = key.AuthKey,
             ServerSalt = key.ServerSalt,
             Location = location,
-            Connections = Math.Max(1, connections / (others + 1)),
-            WindowBytes = Math.Max(MiB, window / (others + 1)),
+            Connections = share.Connections,
+            WindowBytes = share.WindowBytes,
             Client = new LeaseClient
             {
                 ApiId = client.ApiId,

@@ -22,6 +22,7 @@ static class ControlRoutes
             "/channels/{username}/messages/{id:int}",
             (string username, int id) => Delete(emulator, username, id)
         );
+        app.MapPost("/users", (NewUserBody body) => AddUser(emulator, body));
         app.MapPost("/faults", (FaultBody body) => AddFault(emulator, body));
         app.MapDelete("/faults", () => emulator.Faults.Clear());
         app.MapPost("/network", (NetworkBody body) => SetNetwork(emulator, body));
@@ -59,6 +60,17 @@ static class ControlRoutes
             DocumentId = message.Photo?.Id ?? message.Document!.Id,
             content.Size,
             Sha256 = await content.Sha256HexAsync(),
+        };
+    }
+
+    static object AddUser(TelegramEmulator emulator, NewUserBody body)
+    {
+        var user = emulator.World.AddUser(premium: body.Premium);
+        return new
+        {
+            user.Phone,
+            user.Code,
+            user.UserId,
         };
     }
 
@@ -187,6 +199,7 @@ static class ControlRoutes
             emulator.Counters.OpenConnections,
             emulator.Counters.DuplicateKeys,
             emulator.Counters.CallsInFloodWindow,
+            emulator.Counters.CallsDespiteFlood,
             PendingFaults = emulator.Faults.PendingCount,
             CpuSeconds = process.TotalProcessorTime.TotalSeconds,
             PeakMemoryBytes = process.PeakWorkingSet64,
@@ -216,6 +229,8 @@ sealed record NewMessageBody(
 );
 
 sealed record NewPictureBody(string Type, int Width, int Height, string? File, long? Seed, long? Size);
+
+sealed record NewUserBody(bool Premium);
 
 sealed record NewChatBody(ChatKind Kind, string Title, string? Username, bool NoForwards, long[]? Members);
 
