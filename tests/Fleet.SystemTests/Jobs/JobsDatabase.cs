@@ -38,10 +38,12 @@ public sealed class JobsDatabase : IAsyncDisposable
     {
         var postgres = await Backends.PostgresAsync();
         var database = Over(await postgres.CreateDatabaseAsync());
-        await JobsServices.MigrateAsync(database._services, CancellationToken.None);
+        await database.MigrateAsync();
         database.TenantId = await database.AddTenantAsync("first");
         return database;
     }
+
+    public Task MigrateAsync() => JobsServices.MigrateAsync(_services, CancellationToken.None);
 
     /// <summary>The stores over a database that may not be migrated.</summary>
     public static JobsDatabase Over(string connectionString)

@@ -42,7 +42,7 @@ public sealed class SchemaTests
     {
         await using var jobs = JobsDatabase.Over(await (await Backends.PostgresAsync()).CreateDatabaseAsync());
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => MigrateAsync(jobs)));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => jobs.MigrateAsync()));
 
         Assert.That(await jobs.CountAsync("select count(*) from job"), Is.Zero);
     }
@@ -83,12 +83,6 @@ public sealed class SchemaTests
             Assert.That(checks, Is.EqualTo(1));
             Assert.ThrowsAsync<PostgresException>(() => jobs.SqlAsync($"update job set {change}"));
         });
-    }
-
-    static async Task MigrateAsync(JobsDatabase jobs)
-    {
-        await using var db = await jobs.OpenAsync();
-        await db.Database.MigrateAsync();
     }
 
     static async Task<List<string>> ReadCatalogAsync(JobsDatabase jobs)
