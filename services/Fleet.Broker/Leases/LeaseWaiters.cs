@@ -56,8 +56,10 @@ sealed class LeaseWaiters(LeaseBook book, RedisLink redis, TimeProvider time)
         {
             var granted = await waiter.Done.Task;
             line.Remove(waiter, served: granted is not null);
+            if (granted is { } answer)
+                return answer; // also when the caller has gone: whoever holds a lease gives it back
             ct.ThrowIfCancellationRequested();
-            return granted ?? (await ask(), waiter.Last);
+            return (await ask(), waiter.Last);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Fleet.Testing;
 
@@ -51,7 +52,7 @@ public sealed class FloodTests
         var submitted = await _fleet.Client.SubmitAsync(new { source = new { link = posted.Link } });
         var job = await _fleet.Client.UntilAsync((string)submitted["id"]!, j => j["wait"] is not null, Deadline);
 
-        var until = DateTimeOffset.Parse((string)job["wait"]!["until"]!, null);
+        var until = DateTimeOffset.Parse((string)job["wait"]!["until"]!, CultureInfo.InvariantCulture);
         Assert.Multiple(() =>
         {
             Assert.That((string)job["wait"]!["reason"]!, Is.EqualTo("flood"));
