@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Fleet.Broker.Accounts;
 
 /// <summary>The usable accounts, read from Postgres at most every <see cref="MaxAge"/>; one read at a time.</summary>
@@ -8,6 +10,7 @@ sealed class AccountDirectory(AccountStore store, TimeProvider time)
 
     readonly SemaphoreSlim _reading = new(1, 1);
     AccountView? _view;
+    AccountView? _last;
     DateTimeOffset _readAt;
 
     /// <summary>The view.</summary>
@@ -22,12 +25,25 @@ sealed class AccountDirectory(AccountStore store, TimeProvider time)
                 return other;
             var now = time.GetUtcNow();
             var view = await store.ReadViewAsync(now, ct);
-            (_readAt, _view) = (now, view);
+            (_readAt, _view, _last) = (now, view, view);
             return view;
         }
         finally
         {
             _reading.Release();
+        }
+    }
+
+    /// <summary>The view, or the last one while Postgres is away: leases that run go on.</summary>
+    public async Task<AccountView> GetOrLastAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await GetAsync(ct);
+        }
+        catch (DbException) when (_last is not null)
+        {
+            return _last;
         }
     }
 

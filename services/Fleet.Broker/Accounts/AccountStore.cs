@@ -41,7 +41,9 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
             .Where(f => f.Until > now)
             .Select(f => new Flood(f.AccountId, f.Dc, f.MethodClass, f.Until))
             .ToListAsync(ct);
-        var circuits = await db.AccountCircuits.AsNoTracking().ToDictionaryAsync(c => c.AccountId, ct);
+        var circuits = await db
+            .AccountCircuits.AsNoTracking()
+            .ToDictionaryAsync(c => c.AccountId, StringComparer.Ordinal, ct);
         var pauses = await db.DcPauses.AsNoTracking().Select(p => new Pause(p.Dc, p.Level, p.Until)).ToListAsync(ct);
         var active = await db
             .Accounts.AsNoTracking()

@@ -1,6 +1,5 @@
 using Fleet.Broker.Accounts;
 using Fleet.Jobs;
-using Fleet.Jobs.Rows;
 using Microsoft.EntityFrameworkCore;
 
 namespace Fleet.Broker.Leases;
@@ -72,7 +71,7 @@ sealed partial class FloodLedger(
     public async Task WorkedAsync(string account, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        if ((await directory.GetAsync(ct)).CircuitOf(account) is not { } circuit || circuit.Until > now)
+        if ((await directory.GetOrLastAsync(ct)).CircuitOf(account) is not { } circuit || circuit.Until > now)
             return;
         await using var db = await factory.CreateDbContextAsync(ct);
         var closed = await db

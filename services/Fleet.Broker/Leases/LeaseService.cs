@@ -66,7 +66,8 @@ sealed partial class LeaseService(
         var feedback = await LearnAsync(id, request.Outcomes, ct);
         var now = time.GetUtcNow();
         var leases = await book.RenewAsync(id, request.Fence, feedback, ct);
-        if (leases == 0 || await FindAsync(id.Account, ct) is not { } account)
+        var view = await directory.GetOrLastAsync(ct);
+        if (leases == 0 || view.Find(id.Account) is not { } account)
         {
             BrokerMetrics.LostLease(id.Dc);
             throw Stale();
@@ -75,7 +76,7 @@ sealed partial class LeaseService(
             waiters.Wake(id.Dc); // the account may carry more now
         await horizon.TryCoverAsync(ct);
         var share = LeaseRules.ShareOf(account.IsPremium, leases);
-        var wait = (await directory.GetAsync(ct)).WaitOf(account, id.Dc, MethodClass.Download, now) - now;
+        var wait = view.WaitOf(account, id.Dc, MethodClass.Download, now) - now;
         return new RenewResponse
         {
             ExpiresAt = now + LeaseRules.Ttl,
