@@ -144,12 +144,12 @@ public sealed class LeaseTableAgreementTests
             var accounts = Accounts
                 .Where(_ => _random.Next(5) > 0)
                 .Select(a => _random.Next(6) == 0 ? LeaseRules.Probe(a) : LeaseRules.Leasable(a, _random.Next(3) == 0));
-            var seed = new LeaseSeed(Dc(), [.. accounts], [])
+            var filling = new LeaseSeed(Dc(), [.. accounts], [])
             {
                 QuietUntil = Now + TimeSpan.FromSeconds(_random.Next(-5, 30)),
                 Restart = _random.Next(5) == 0,
             };
-            return Silent($"{seed}", (table, now) => table.SeedAsync(seed, now, default));
+            return Silent($"{filling}", (table, now) => table.SeedAsync(filling, now, default));
         }
 
         Act Silent(string name, Func<ILeaseTable, DateTimeOffset, Task> run)
