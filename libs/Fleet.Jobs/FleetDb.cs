@@ -20,6 +20,9 @@ public sealed class FleetDb(DbContextOptions<FleetDb> options) : DbContext(optio
     public DbSet<AccountDcKey> AccountDcKeys => Set<AccountDcKey>();
     public DbSet<AccountFlood> AccountFloods => Set<AccountFlood>();
     public DbSet<AccountOwner> AccountOwners => Set<AccountOwner>();
+    public DbSet<AccountCircuit> AccountCircuits => Set<AccountCircuit>();
+    public DbSet<DcPause> DcPauses => Set<DcPause>();
+    public DbSet<LeaseHorizonRow> LeaseHorizons => Set<LeaseHorizonRow>();
 
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)

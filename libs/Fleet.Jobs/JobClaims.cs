@@ -34,6 +34,10 @@ public sealed record JobClaim
     public required int Failures { get; init; }
 
     public required Guid TenantId { get; init; }
+
+    /// <summary>Whose slots it has: interactive goes first elsewhere too.</summary>
+    public JobQueue Queue { get; init; }
+
     public required string Source { get; init; }
     public required JobOptions Options { get; init; }
 
@@ -54,6 +58,7 @@ public sealed record JobClaim
             Attempt = job.Attempt,
             Failures = job.Failures,
             TenantId = job.TenantId,
+            Queue = job.Queue,
             Source = job.Source,
             Options = job.Options,
             Media = job.Media,

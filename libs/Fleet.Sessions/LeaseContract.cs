@@ -23,6 +23,25 @@ public sealed record LeaseRequest
 
     /// <summary>Accounts not to give, because they just failed for this document. At most 64.</summary>
     public string[] ExcludeAccounts { get; init; } = [];
+
+    /// <summary>How long to wait in line while every account is busy, in milliseconds, 0 to 20000.</summary>
+    public int WaitMs { get; init; }
+
+    /// <summary>Whose job it is, at most 64 characters: tenants are served in turn.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>An entry of <see cref="LeasePriority"/>; null: interactive.</summary>
+    public string? Priority { get; init; }
+}
+
+/// <summary>Who goes first when several wait.</summary>
+public static class LeasePriority
+{
+    /// <summary>A person waits for it.</summary>
+    public const string Interactive = "interactive";
+
+    /// <summary>It waits behind everything interactive.</summary>
+    public const string Bulk = "bulk";
 }
 
 /// <summary>What a lease is for (open list).</summary>
@@ -170,6 +189,15 @@ public sealed record RenewResponse
 {
     /// <summary>The new end of the lease.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Connections that may be open from now on: the account's are shared by all its leases in the data centre. 0: as granted.</summary>
+    public int Connections { get; init; }
+
+    /// <summary>Bytes that may be asked for and not yet received from now on; 0: as granted.</summary>
+    public int WindowBytes { get; init; }
+
+    /// <summary>The account must not read from this data centre for so many milliseconds, as another holder was told; 0: it may.</summary>
+    public long WaitMs { get; init; }
 }
 
 /// <summary>POST /internal/v1/leases/{id}/location: the file reference expired.</summary>

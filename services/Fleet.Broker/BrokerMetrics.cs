@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Fleet.Broker;
 
-/// <summary>What the broker measures. No account, link or job in a label.</summary>
+/// <summary>What the broker measures. No link or job in a label; an account only by its opaque id, and only where it waits.</summary>
 static class BrokerMetrics
 {
     /// <summary>The meter's name.</summary>
@@ -33,6 +33,12 @@ static class BrokerMetrics
         "fleet.flood.wait.duration",
         unit: "s",
         description: "How long Telegram asked to wait."
+    );
+
+    static readonly Gauge<double> FloodUntil = Meter.CreateGauge<double>(
+        "fleet.flood.until",
+        unit: "s",
+        description: "End of the last wait of an account, class and data centre, in seconds since 1970."
     );
 
     static readonly Counter<long> Resolves = Meter.CreateCounter<long>(
@@ -68,10 +74,22 @@ static class BrokerMetrics
         FloodDuration.Record(wait.TotalSeconds, tags);
     }
 
+    /// <summary>A wait of one account, by its opaque id, or of everyone (*); there are as many series as accounts that ever waited.</summary>
+    public static void FloodEnds(string account, string methodClass, int dc, DateTimeOffset until) =>
+        FloodUntil.Record(
+            until.ToUnixTimeSeconds(),
+            new TagList
+            {
+                { "account", account },
+                { "class", methodClass },
+                { "dc", dc },
+            }
+        );
+
     /// <summary>A link was answered from: cache, telegram or refused.</summary>
     public static void Resolved(string from) => Resolves.Add(1, new TagList { { "from", from } });
 
-    /// <summary>Something happened to an account: an operator's deed, or Telegram's error in lower case.</summary>
+    /// <summary>Something happened to an account: an operator's deed, Telegram's error in lower case, circuit_opened, circuit_closed.</summary>
     public static void AccountEvent(string name) => AccountEvents.Add(1, new TagList { { "event", name } });
 
     /// <summary>A main session was opened (+1) or closed (-1).</summary>

@@ -27,9 +27,15 @@ sealed record Fault(JobError Error, TimeSpan? Wait = null, bool IsBug = false)
     static Fault Known(string code, string detail, string stage, TimeSpan? wait = null) =>
         new(JobError.Of(code, detail) with { Stage = stage }, wait > TimeSpan.Zero ? wait : null);
 
-    /// <summary>The broker's codes are faults of jobs under the same names, but for those that only a program can make.</summary>
+    /// <summary>The broker's codes are faults of jobs under the same names, but for those that only a program can make, or an
+    /// operator.</summary>
     static string BrokerCode(string code) =>
-        code is BrokerCodes.StaleFence or BrokerCodes.Unauthorized or BrokerCodes.BadRequest
+        code
+            is BrokerCodes.StaleFence
+                or BrokerCodes.Unauthorized
+                or BrokerCodes.BadRequest
+                or BrokerCodes.AccountNotFound
+                or BrokerCodes.AccountState
             ? BrokerCodes.BrokerUnavailable
             : code;
 

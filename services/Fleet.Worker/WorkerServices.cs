@@ -46,7 +46,7 @@ static class WorkerServices
                 provider.GetRequiredService<ILogger<CdnNetwork>>()
             );
         });
-        services.AddSingleton<LeaseDesk>();
+        services.AddSingleton<FloodBoard>().AddSingleton<LeaseDesk>();
         services.AddSingleton<WorkSpace>();
         services.AddSingleton<TransferTools>();
         services.AddSingleton<Pipeline>();

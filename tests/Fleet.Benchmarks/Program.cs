@@ -11,8 +11,8 @@ switch (args)
 }
 
 var usage =
-    $"usage: bench [engine [{string.Join('|', EngineBench.PartNames)}] | pipeline] [--json FILE]\n"
-    + "  without an area: all of them; without a part: all of the engine's";
+    $"usage: bench [engine [{string.Join('|', EngineBench.PartNames)}] | broker [{string.Join('|', BrokerBench.PartNames)}] | pipeline] [--json FILE]\n"
+    + "  without an area: all of them; without a part: all of the area's";
 string? area = null;
 string? part = null;
 string? json = null;
@@ -20,9 +20,9 @@ for (var i = 0; i < args.Length; i++)
 {
     if (args[i] == "--json" && i + 1 < args.Length)
         json = args[++i];
-    else if (area is null && args[i] is "engine" or "pipeline")
+    else if (area is null && args[i] is "engine" or "broker" or "pipeline")
         area = args[i];
-    else if (area == "engine" && part is null && EngineBench.PartNames.Contains(args[i], StringComparer.Ordinal))
+    else if (part is null && PartsOf(area).Contains(args[i], StringComparer.Ordinal))
         part = args[i];
     else
     {
@@ -34,8 +34,18 @@ for (var i = 0; i < args.Length; i++)
 var report = new Report(Console.Out);
 if (area is null or "engine")
     await EngineBench.RunAsync(report, part);
+if (area is null or "broker")
+    await BrokerBench.RunAsync(report, part);
 if (area is null or "pipeline")
     await PipelineBench.RunAsync(report);
 if (json is not null)
     report.WriteJson(json);
 return 0;
+
+static IEnumerable<string> PartsOf(string? area) =>
+    area switch
+    {
+        "engine" => EngineBench.PartNames,
+        "broker" => BrokerBench.PartNames,
+        _ => [],
+    };

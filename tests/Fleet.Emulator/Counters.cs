@@ -15,6 +15,7 @@ public sealed class Counters
     long _duplicateKeys;
     long _callsInFloodWindow;
     long _callsWithUpdates;
+    long _callsDespiteFlood;
 
     /// <summary>Content bytes sent in upload.file.</summary>
     public long BytesServed => Interlocked.Read(ref _bytesServed);
@@ -46,6 +47,9 @@ public sealed class Counters
     /// <summary>Calls of logged-in clients that were not wrapped in invokeWithoutUpdates: their connection is sent updates.</summary>
     public long CallsWithUpdates => Interlocked.Read(ref _callsWithUpdates);
 
+    /// <summary>Of these, calls that came so long after the announcement that they cannot have been under way: a client never makes one.</summary>
+    public long CallsDespiteFlood => Interlocked.Read(ref _callsDespiteFlood);
+
     /// <summary>Calls per method and data centre, for example ("upload.getFile", 4); refused ones too.</summary>
     public IReadOnlyDictionary<(string Method, int Dc), long> Calls => _calls;
 
@@ -64,6 +68,7 @@ public sealed class Counters
         Interlocked.Exchange(ref _duplicateKeys, 0);
         Interlocked.Exchange(ref _callsInFloodWindow, 0);
         Interlocked.Exchange(ref _callsWithUpdates, 0);
+        Interlocked.Exchange(ref _callsDespiteFlood, 0);
     }
 
     internal void AddCall(string method, int dc) => _calls.AddOrUpdate((method, dc), 1, (_, count) => count + 1);
@@ -91,5 +96,10 @@ public sealed class Counters
 
     internal void AddCallWithUpdates() => Interlocked.Increment(ref _callsWithUpdates);
 
-    internal void AddCallInFloodWindow() => Interlocked.Increment(ref _callsInFloodWindow);
+    internal void AddCallInFloodWindow(bool wasUnderWay)
+    {
+        Interlocked.Increment(ref _callsInFloodWindow);
+        if (!wasUnderWay)
+            Interlocked.Increment(ref _callsDespiteFlood);
+    }
 }

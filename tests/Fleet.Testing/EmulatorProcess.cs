@@ -53,12 +53,13 @@ public sealed class EmulatorProcess : IAsyncDisposable
                 ),
         ];
 
-    public static async Task<EmulatorProcess> StartAsync()
+    /// <param name="options">Options of its command line besides where its data is.</param>
+    public static async Task<EmulatorProcess> StartAsync(params IReadOnlyList<string> options)
     {
         var data = Directory.CreateTempSubdirectory("fleet-emulator-").FullName;
         var process = await ChildProcess.StartAsync(
             "emulator",
-            [Repository.Executable("Fleet.Emulator"), "--data", data]
+            [Repository.Executable("Fleet.Emulator"), "--data", data, .. options]
         );
         var line = await process.LineAsync("\"control\"", TimeSpan.FromSeconds(30));
         return new EmulatorProcess(data, process, (JsonObject)JsonNode.Parse(line)!);
@@ -94,8 +95,22 @@ public sealed class EmulatorProcess : IAsyncDisposable
         ];
     }
 
+    /// <summary>Adds an ordinary user.</summary>
+    /// <returns>Its phone, code and user_id.</returns>
+    public async Task<JsonObject> AddUserAsync(bool premium = false)
+    {
+        using var answer = await _control.PostAsJsonAsync("users", new { premium });
+        answer.EnsureSuccessStatusCode();
+        return (JsonObject)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+    }
+
     /// <summary>Arms a fault: the next calls of a method fail.</summary>
-    public async Task FailAsync(string method, string error, int count = 1, int after = 0)
+    /// <param name="method">TL name.</param>
+    /// <param name="error">What the emulator's help lists.</param>
+    /// <param name="count">How many calls fail.</param>
+    /// <param name="after">How many pass before.</param>
+    /// <param name="userId">Only calls of this account.</param>
+    public async Task FailAsync(string method, string error, int count = 1, int after = 0, long? userId = null)
     {
         using var answer = await _control.PostAsJsonAsync(
             "faults",
@@ -105,10 +120,18 @@ public sealed class EmulatorProcess : IAsyncDisposable
                 error,
                 count,
                 after,
+                user_id = userId,
             }
         );
         if (!answer.IsSuccessStatusCode)
             throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Forgets the faults that were not used up.</summary>
+    public async Task ClearFaultsAsync()
+    {
+        using var answer = await _control.DeleteAsync("faults");
+        answer.EnsureSuccessStatusCode();
     }
 
     /// <summary>Makes the line of some connections different; what a rule may hold says the control port's help.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 
 namespace Fleet.Testing;
 
@@ -8,6 +9,12 @@ public sealed record FleetSystemOptions
 {
     /// <summary>Keep results in the S3 server instead of a directory.</summary>
     public bool S3 { get; init; }
+
+    /// <summary>Accounts that are logged in before the services start, without Premium. Default 1.</summary>
+    public int Accounts { get; init; } = 1;
+
+    /// <summary>Options of the emulator's command line.</summary>
+    public IReadOnlyList<string> Emulator { get; init; } = [];
 
     /// <summary>Settings for every service, over the defaults: names as in the environment, such as FLEET_Worker__Slots.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } =
@@ -22,9 +29,13 @@ public sealed class FleetSystem : IAsyncDisposable
     readonly string _root = Directory.CreateTempSubdirectory("fleet-system-").FullName;
     readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
     readonly Dictionary<string, ChildProcess> _services = new(StringComparer.Ordinal);
+    readonly List<long> _userIds = [];
     readonly Dictionary<string, int> _ports = new(StringComparer.Ordinal);
 
     FleetSystem() { }
+
+    /// <summary>Telegram's ids of the accounts, in the order of their logins.</summary>
+    public IReadOnlyList<long> UserIds => _userIds;
 
     public EmulatorProcess Telegram { get; private set; } = null!;
 
@@ -83,7 +94,7 @@ public sealed class FleetSystem : IAsyncDisposable
         var postgres = Postgres.StartAsync();
         var rabbit = RabbitMq.StartAsync();
         var redis = Redis.StartAsync();
-        var telegram = EmulatorProcess.StartAsync();
+        var telegram = EmulatorProcess.StartAsync(options.Emulator);
         Postgres = await postgres;
         RabbitMq = await rabbit;
         Redis = await redis;
@@ -132,13 +143,21 @@ public sealed class FleetSystem : IAsyncDisposable
     {
         await RunAsync("Fleet.Intake", ["migrate"]);
         var key = (await RunAsync("Fleet.Intake", ["create-key", "--tenant", "test"])).Trim().Split('\n')[^1];
-        var account = Telegram.Accounts[0]!;
-        await RunAsync(
-            "Fleet.Broker",
-            ["login", "--name", "first", "--phone", (string)account["phone"]!, "--code", (string)account["code"]!]
-        );
+        await LoginAsync((JsonObject)Telegram.Accounts[0]!);
+        for (var i = 1; i < options.Accounts; i++)
+            await LoginAsync(await Telegram.AddUserAsync());
         await Task.WhenAll(_ports.Keys.Select(StartServiceAsync));
         Client = new FleetClient(AddressOf("Fleet.Intake"), key);
+    }
+
+    async Task LoginAsync(JsonObject user)
+    {
+        _userIds.Add((long)user["user_id"]!);
+        var name = string.Create(CultureInfo.InvariantCulture, $"account {_userIds.Count}");
+        await RunAsync(
+            "Fleet.Broker",
+            ["login", "--name", name, "--phone", (string)user["phone"]!, "--code", (string)user["code"]!]
+        );
     }
 
     async Task StartServiceAsync(string project)

@@ -79,6 +79,9 @@ public sealed class AccountFlood
     public required string MethodClass { get; init; }
 
     public DateTimeOffset Until { get; set; }
+
+    /// <summary>When it was announced, the last time; null: before this was noted.</summary>
+    public DateTimeOffset? Since { get; set; }
 }
 
 /// <summary>Which broker replica runs an account's main session. Writes are fenced.</summary>

@@ -48,7 +48,7 @@ public sealed partial class DcPool
             WakeAt_NeedsLock(opensAt, now);
             return false;
         }
-        return _bytesInFlight == 0 || _bytesInFlight + bytes <= _options.WindowBytes;
+        return _bytesInFlight == 0 || _bytesInFlight + bytes <= _windowBytes;
     }
 
     void Grant_NeedsLock(PartLease lease, PoolLane lane, DateTimeOffset now)
@@ -97,14 +97,19 @@ public sealed partial class DcPool
         return best;
     }
 
-    static bool HasRoom(PoolLane lane, PartLease lease, DateTimeOffset now) =>
+    bool HasRoom(PoolLane lane, PartLease lease, DateTimeOffset now) =>
         lane.Connection is { } connection
+        && _allowance.Has(lane.Index)
         && !ReferenceEquals(connection, lease.Avoid)
         && lane.Window.HasRoom(lane.InFlight, now);
 
     PoolLane? AvoidedLane(PartLease lease, DateTimeOffset now) =>
         lease.Avoid is { } avoid
-            ? Array.Find(_lanes, l => ReferenceEquals(l.Connection, avoid) && l.Window.HasRoom(l.InFlight, now))
+            ? Array.Find(
+                _lanes,
+                l =>
+                    ReferenceEquals(l.Connection, avoid) && _allowance.Has(l.Index) && l.Window.HasRoom(l.InFlight, now)
+            )
             : null;
 
     void WakeAt_NeedsLock(DateTimeOffset at, DateTimeOffset now) =>

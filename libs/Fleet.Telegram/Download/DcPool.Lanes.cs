@@ -42,6 +42,8 @@ public sealed partial class DcPool
             lock (_lock)
             {
                 (lane.Connection, lane.TakeOut) = (connection, takeOut);
+                if (TakeSurplus_NeedsLock(lane) is not null)
+                    return null; // the pool became smaller meanwhile
                 Dispatch_NeedsLock();
             }
             try

@@ -19,13 +19,14 @@ public sealed partial class DcPool : IAsyncDisposable
     readonly Random _random = new();
     readonly Backoff _backoff = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(30));
     readonly CancellationTokenSource _closing = new();
-    readonly PoolLane[] _lanes;
-    readonly LaneAllowance _allowance;
     readonly StartRamp _ramp = new();
     readonly LinkedList<PartLease> _waiting = [];
     readonly LinkedList<PartLease> _out = [];
     readonly ITimer _wake;
     readonly ITimer _watch;
+    PoolLane[] _lanes;
+    LaneAllowance _allowance;
+    int _windowBytes;
     DateTimeOffset _floodUntil = DateTimeOffset.MinValue;
     long _bytesInFlight;
     Exception? _broken;
@@ -39,15 +40,9 @@ public sealed partial class DcPool : IAsyncDisposable
         _options = options;
         _time = time;
         _log = log;
-        var most = Math.Max(1, options.WindowBytes / 131_072);
-        // The whole window from the start: a line with a long round trip is not kept waiting until the windows have grown.
-        var blocks = (options.WindowBytes + PartPlan.Block - 1) / PartPlan.Block;
-        var start = (blocks + options.Connections - 1) / options.Connections;
-        _lanes =
-        [
-            .. Enumerable.Range(0, options.Connections).Select(i => new PoolLane(i, new AdaptiveWindow(start, most))),
-        ];
+        _windowBytes = options.WindowBytes;
         _allowance = new LaneAllowance(options.Connections);
+        _lanes = [.. Enumerable.Range(0, options.Connections).Select(NewLane)];
         _wake = Timer(static pool => pool.Wake(), Timeout.InfiniteTimeSpan);
         _watch = Timer(static pool => pool.GiveUpSlow(), WatchEvery);
     }
@@ -76,6 +71,40 @@ public sealed partial class DcPool : IAsyncDisposable
             lock (_lock)
                 return _broken is not null;
         }
+    }
+
+    /// <summary>Uses another number of connections and another window from now on. A connection too many is closed when its calls
+    /// have ended.</summary>
+    /// <param name="connections">1 to 32.</param>
+    /// <param name="windowBytes">128 KiB to 256 MiB.</param>
+    public void Resize(int connections, int windowBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(connections, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(connections, 32);
+        ArgumentOutOfRangeException.ThrowIfLessThan(windowBytes, 131_072);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(windowBytes, 268_435_456);
+        List<CancellationTokenSource> idle = [];
+        lock (_lock)
+        {
+            _windowBytes = windowBytes;
+            if (connections != _allowance.Lanes)
+            {
+                _allowance = new LaneAllowance(connections);
+                if (connections > _lanes.Length)
+                    _lanes =
+                    [
+                        .. _lanes,
+                        .. Enumerable.Range(_lanes.Length, connections - _lanes.Length).Select(NewLane),
+                    ];
+                foreach (var lane in _lanes)
+                {
+                    if (TakeSurplus_NeedsLock(lane) is { } takeOut)
+                        idle.Add(takeOut);
+                }
+            }
+            Dispatch_NeedsLock();
+        }
+        idle.ForEach(Cancel);
     }
 
     /// <summary>What happened since the last call, for the broker's ledger.</summary>
@@ -139,6 +168,7 @@ public sealed partial class DcPool : IAsyncDisposable
     /// <param name="lost">The connection is dead: nobody else gets it, even before its lane has noticed.</param>
     internal void Release(PartLease lease, bool received, bool lost)
     {
+        CancellationTokenSource? surplus;
         lock (_lock)
         {
             var lane = lease.Lane!;
@@ -151,8 +181,11 @@ public sealed partial class DcPool : IAsyncDisposable
             _bytesInFlight -= lease.Bytes;
             _out.Remove(lease.Place);
             lease.Lane = null;
+            surplus = TakeSurplus_NeedsLock(lane);
             Dispatch_NeedsLock();
         }
+        if (surplus is not null)
+            Cancel(surplus);
     }
 
     /// <summary>FLOOD_WAIT: nobody asks for a part before <paramref name="wait"/> is over; when that is too long, those who wait
@@ -161,13 +194,23 @@ public sealed partial class DcPool : IAsyncDisposable
     {
         lock (_lock)
         {
-            var until = _time.GetUtcNow() + wait;
-            _floodUntil = until > _floodUntil ? until : _floodUntil;
             _outcomes = _outcomes with
             {
                 Floods = _outcomes.Floods + 1,
                 FloodSeconds = Math.Max(_outcomes.FloodSeconds, (int)wait.TotalSeconds),
             };
+        }
+        Park(wait);
+        _options.OnFlood?.Invoke(wait);
+    }
+
+    /// <summary>As after a FLOOD_WAIT that another pool of the same account met; it is not counted here.</summary>
+    public void Park(TimeSpan wait)
+    {
+        lock (_lock)
+        {
+            var until = _time.GetUtcNow() + wait;
+            _floodUntil = until > _floodUntil ? until : _floodUntil;
             Dispatch_NeedsLock();
         }
     }
@@ -210,6 +253,23 @@ public sealed partial class DcPool : IAsyncDisposable
         await _wake.DisposeAsync();
         await _watch.DisposeAsync();
         _closing.Dispose();
+    }
+
+    /// <summary>The whole window from the start: a line with a long round trip is not kept waiting until the windows have grown.</summary>
+    PoolLane NewLane(int index)
+    {
+        var blocks = (_windowBytes + PartPlan.Block - 1) / PartPlan.Block;
+        var start = (blocks + _allowance.Lanes - 1) / _allowance.Lanes;
+        return new(index, new AdaptiveWindow(start, Math.Max(1, _windowBytes / 131_072)));
+    }
+
+    /// <summary>What ends the connection, when it is one too many and nobody waits for an answer from it any more.</summary>
+    CancellationTokenSource? TakeSurplus_NeedsLock(PoolLane lane)
+    {
+        if (_allowance.Has(lane.Index) || lane.InFlight > 0 || lane.TakeOut is not { } takeOut)
+            return null;
+        (lane.Connection, lane.TakeOut) = (null, null);
+        return takeOut;
     }
 
     ITimer Timer(Action<DcPool> fire, TimeSpan every) =>

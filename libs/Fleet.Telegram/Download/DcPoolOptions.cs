@@ -51,6 +51,9 @@ public sealed record DcPoolOptions
     [Range(1, 100)]
     public int ConnectTries { get; init; } = 6;
 
+    /// <summary>Told of every FLOOD_WAIT, with how long it is: other pools of the same account must stop too.</summary>
+    public Action<TimeSpan>? OnFlood { get; init; }
+
     /// <summary>The takeout that parts are asked for in; null outside of one.</summary>
     /// <remarks>https://core.telegram.org/api/takeout</remarks>
     public long? TakeoutId { get; init; }

@@ -16,14 +16,20 @@ sealed class LaneAllowance(int lanes)
     DateTimeOffset _lastOut;
     int _removals;
 
+    /// <summary>How many there are.</summary>
+    public int Lanes => lanes;
+
+    /// <summary>Whether the connection is one of them: not when the pool has become smaller.</summary>
+    public bool Has(int lane) => lane < lanes;
+
     /// <summary>Whether a connection may be used.</summary>
-    public bool Allows(int lane) => !_out[lane];
+    public bool Allows(int lane) => Has(lane) && !_out[lane];
 
     /// <summary>A request over it was given up. True when that takes it out; the last one is never taken out.</summary>
     public bool TimedOut(int lane, DateTimeOffset now)
     {
         Array.Clear(_successes);
-        if (_out[lane] || ++_timeouts[lane] < Timeouts || _out.Count(o => o) == lanes - 1)
+        if (!Has(lane) || _out[lane] || ++_timeouts[lane] < Timeouts || _out.Count(o => o) == lanes - 1)
             return false;
         _timeouts[lane] = 0;
         _out[lane] = true;
@@ -35,6 +41,8 @@ sealed class LaneAllowance(int lanes)
     /// <summary>A part came over it. True when that brings one back.</summary>
     public bool Succeeded(int lane, DateTimeOffset now)
     {
+        if (!Has(lane))
+            return false;
         _timeouts[lane] = Math.Max(0, _timeouts[lane] - 1);
         if (_removals == 0 || Array.IndexOf(_out, true) is var back && back < 0)
             return false;

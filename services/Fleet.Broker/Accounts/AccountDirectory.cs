@@ -10,6 +10,7 @@ sealed class AccountDirectory(AccountStore store, TimeProvider time)
 
     readonly SemaphoreSlim _reading = new(1, 1);
     AccountView? _view;
+    AccountView? _last;
     DateTimeOffset _readAt;
 
     /// <summary>The view.</summary>
@@ -24,7 +25,7 @@ sealed class AccountDirectory(AccountStore store, TimeProvider time)
                 return other;
             var now = time.GetUtcNow();
             var view = await store.ReadViewAsync(now, ct);
-            (_readAt, _view) = (now, view);
+            (_readAt, _view, _last) = (now, view, view);
             return view;
         }
         finally
@@ -33,17 +34,16 @@ sealed class AccountDirectory(AccountStore store, TimeProvider time)
         }
     }
 
-    /// <summary>Whether leases of the account may go on. While Postgres is away nothing new is known, and they may.</summary>
-    public async Task<bool> MayServeAsync(string account, CancellationToken ct)
+    /// <summary>The view, or the last one while Postgres is away: leases that run go on.</summary>
+    public async Task<AccountView> GetOrLastAsync(CancellationToken ct)
     {
         try
         {
-            var view = await GetAsync(ct);
-            return view.Serving.Any(a => string.Equals(a.Id, account, StringComparison.Ordinal));
+            return await GetAsync(ct);
         }
-        catch (DbException)
+        catch (DbException) when (_last is not null)
         {
-            return true;
+            return _last;
         }
     }
 

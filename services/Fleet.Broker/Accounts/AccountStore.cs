@@ -12,7 +12,7 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
     const int MaxReason = 200;
     const int MaxMoves = 5;
 
-    /// <summary>Active and draining accounts, and the floods that have not ended.</summary>
+    /// <summary>Active and draining accounts, and what they must wait for.</summary>
     public async Task<AccountView> ReadViewAsync(DateTimeOffset now, CancellationToken ct)
     {
         await using var db = await factory.CreateDbContextAsync(ct);
@@ -21,13 +21,29 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
             .Where(f => f.Until > now)
             .Select(f => new Flood(f.AccountId, f.Dc, f.MethodClass, f.Until))
             .ToListAsync(ct);
+        var circuits = await db
+            .AccountCircuits.AsNoTracking()
+            .ToDictionaryAsync(c => c.AccountId, StringComparer.Ordinal, ct);
+        var pauses = await db.DcPauses.AsNoTracking().Select(p => new Pause(p.Dc, p.Level, p.Until)).ToListAsync(ct);
         var rows = await db
             .Accounts.AsNoTracking()
             .Where(a => a.State == AccountState.Active || a.State == AccountState.Draining)
             .OrderBy(a => a.CreatedAt)
             .Select(a => new { a.State, Info = new AccountInfo(a.Id, a.Label, a.IsBot, a.IsPremium, a.HomeDc) })
             .ToListAsync(ct);
-        return new AccountView([.. rows.Where(a => a.State is AccountState.Active).Select(a => a.Info)], floods)
+        var active = rows.Where(a => a.State is AccountState.Active).Select(a => a.Info).ToList();
+        return new AccountView(
+            [.. active.Where(a => !circuits.ContainsKey(a.Id))],
+            floods,
+            [
+                .. from account in active
+                where circuits.ContainsKey(account.Id)
+                let circuit = circuits[account.Id]
+                select (account, new Circuit(account.Id, circuit.Dc, circuit.Seconds, circuit.Until)),
+            ],
+            pauses,
+            now
+        )
         {
             Draining = [.. rows.Where(a => a.State is AccountState.Draining).Select(a => a.Info)],
         };
@@ -177,10 +193,10 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         await using var db = await factory.CreateDbContextAsync(ct);
         await db.Database.ExecuteSqlAsync(
             $"""
-            insert into account_flood (account_id, dc, method_class, until)
-            values ({flood.Account}, {flood.Dc}, {flood.Class}, {flood.Until})
+            insert into account_flood (account_id, dc, method_class, until, since)
+            values ({flood.Account}, {flood.Dc}, {flood.Class}, {flood.Until}, {time.GetUtcNow()})
             on conflict (account_id, dc, method_class) do update
-            set until = greatest(account_flood.until, excluded.until)
+            set until = greatest(account_flood.until, excluded.until), since = excluded.since
             """,
             ct
         );

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Fleet.Broker.Leases;
 using Fleet.MtProto;
 using Fleet.Sessions;
 using Fleet.Telegram;
@@ -10,6 +11,7 @@ sealed partial class TelegramFaults(
     AccountStore store,
     AccountDirectory directory,
     AccountEvents events,
+    FloodLedger ledger,
     TimeProvider time,
     ILogger<TelegramFaults> log
 )
@@ -40,10 +42,16 @@ sealed partial class TelegramFaults(
                 directory.Invalidate();
                 Flooded(log, account.Id, flood.Method, until);
                 BrokerMetrics.Flood(MethodClass.Resolve, account.HomeDc, flood.RetryAfter);
+                BrokerMetrics.FloodEnds(account.Id, MethodClass.Resolve, account.HomeDc, until);
+                if (flood.RetryAfter > CircuitRule.GraveWait)
+                    await ledger.OpenCircuitAsync(account.Id, account.HomeDc, "flood", flood.RetryAfter, ct);
                 return new BrokerException(BrokerCodes.Flood, flood.Message, until, flood);
             case LoginException login when EventOf(login.Code) is { } e:
                 await NoteLossAsync(account, e, AccountEvents.ReasonOf(login), ct);
                 return new BrokerException(BrokerCodes.AccountUnusable, login.Message, inner: login);
+            case RpcException rpc when rpc.Is("PEER_FLOOD"):
+                await ledger.OpenCircuitAsync(account.Id, account.HomeDc, "peer_flood", CircuitRule.Unnamed, ct);
+                return new BrokerException(BrokerCodes.AccountUnusable, rpc.Message, inner: rpc);
             case SealException:
                 Unusable(log, account.Id, fault.Message);
                 return new BrokerException(BrokerCodes.AccountUnusable, "the account cannot be opened", inner: fault);

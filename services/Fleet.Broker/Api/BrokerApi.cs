@@ -140,7 +140,7 @@ static class BrokerApi
     }
 
     static async Task<AccountInfo> FindAsync(AccountDirectory accounts, string id, CancellationToken ct) =>
-        (await accounts.GetAsync(ct)).Serving.FirstOrDefault(a => string.Equals(a.Id, id, StringComparison.Ordinal))
+        (await accounts.GetAsync(ct)).Find(id)
         ?? throw new BrokerException(BrokerCodes.AccountUnusable, "there is no such usable account");
 
     static async ValueTask<object?> TellProblemsAsync(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -13,6 +14,7 @@ sealed class RedisDownException(string message, Exception? inner = null) : Excep
 sealed partial class RedisLink(IOptions<RedisOptions> options, TimeProvider time, ILogger<RedisLink> log) : IDisposable
 {
     readonly Lock _lock = new();
+    readonly ConcurrentDictionary<string, Action<string>> _heard = new(StringComparer.Ordinal);
     Task<ConnectionMultiplexer>? _connecting;
     long _pausedUntil;
 
@@ -33,6 +35,28 @@ sealed partial class RedisLink(IOptions<RedisOptions> options, TimeProvider time
         {
             Pause(e);
             throw new RedisDownException("Redis does not answer", e);
+        }
+    }
+
+    /// <summary>Has a channel's messages handed over, from soon on; only the first call for the channel counts. The library listens
+    /// again after a loss of the connection; what is said meanwhile is not heard.</summary>
+    public void Listen(string channel, Action<string> hear)
+    {
+        if (options.Value.Endpoint.Length == 0 || !_heard.TryAdd(channel, hear))
+            return;
+        _ = ListenAsync(channel, hear);
+    }
+
+    async Task ListenAsync(string channel, Action<string> hear)
+    {
+        try
+        {
+            var redis = await ConnectedAsync().WaitAsync(options.Value.Timeout, time, CancellationToken.None);
+            await redis.GetSubscriber().SubscribeAsync(channel, (_, text) => hear(text!));
+        }
+        catch (Exception e) when (e is TimeoutException or RedisException or ObjectDisposedException)
+        {
+            _heard.TryRemove(channel, out _); // the next call tries again
         }
     }
 

@@ -1,12 +1,17 @@
 namespace Fleet.Broker.Leases;
 
-/// <summary>An account that may be leased.</summary>
+/// <summary>An account that may be leased in a data centre.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="BaseCap">Weight it may carry per data centre at first.</param>
-sealed record LeasableAccount(string Id, double BaseCap);
+/// <param name="BaseCap">Weight it may carry at first.</param>
+/// <param name="Connections">Most leases at once: each needs a connection, and there are no more.</param>
+sealed record LeasableAccount(string Id, double BaseCap, int Connections);
 
-/// <summary>A time until which an account must not read from a data centre.</summary>
-sealed record ParkedUntil(string Account, int Dc, DateTimeOffset Until);
+/// <summary>A time until which an account, or with <see cref="Everyone"/> all of them, must not read from a data centre.</summary>
+sealed record ParkedUntil(string Account, int Dc, DateTimeOffset Until)
+{
+    /// <summary>In place of an account; no account has this id.</summary>
+    public const string Everyone = "*";
+}
 
 /// <summary>What a lease is asked for.</summary>
 /// <param name="Id">Name of the lease to be, without account.</param>
@@ -35,6 +40,9 @@ abstract record LeasePick
 
     /// <summary>Every account left is busy.</summary>
     public sealed record Busy : LeasePick;
+
+    /// <summary>The table was lost, and leases that it does not know may be out until <paramref name="Until"/>.</summary>
+    public sealed record Quiet(DateTimeOffset Until) : LeasePick;
 }
 
 /// <summary>How the calls of a lease went since the last report.</summary>
@@ -52,8 +60,10 @@ interface ILeaseTable
     /// <summary>Picks the least loaded usable account and books the lease on it.</summary>
     Task<LeasePick> AcquireAsync(LeaseAsk ask, DateTimeOffset now, CancellationToken ct);
 
-    /// <summary>Extends a lease. False: it expired, was released, or has another fence.</summary>
-    Task<bool> RenewAsync(LeaseId id, long fence, LeaseFeedback feedback, DateTimeOffset now, CancellationToken ct);
+    /// <summary>Extends a lease. One that was granted before the table began comes back while there is room.</summary>
+    /// <returns>Leases that share the account in this data centre, this one included; 0: it expired, was released, or has another fence.</returns>
+    /// <exception cref="LeaseTableEmptyException">Seed the table and ask again.</exception>
+    Task<int> RenewAsync(LeaseId id, long fence, LeaseFeedback feedback, DateTimeOffset now, CancellationToken ct);
 
     /// <summary>Ends a lease; true when there was one.</summary>
     Task<bool> ReleaseAsync(LeaseId id, long fence, DateTimeOffset now, CancellationToken ct);
@@ -65,11 +75,21 @@ interface ILeaseTable
     Task LearnChatAsync(string account, string chat, bool mayRead, DateTimeOffset now, CancellationToken ct);
 
     /// <summary>Makes the accounts of a data centre these: adds, removes, keeps what it knows of those that stay.</summary>
-    Task SeedAsync(
-        int dc,
-        IReadOnlyList<LeasableAccount> accounts,
-        IReadOnlyList<ParkedUntil> parked,
-        DateTimeOffset now,
-        CancellationToken ct
-    );
+    Task SeedAsync(LeaseSeed seed, DateTimeOffset began, CancellationToken ct);
 }
+
+/// <summary>What a table is filled from.</summary>
+/// <param name="Dc">The data centre.</param>
+/// <param name="Accounts">All that may be leased there.</param>
+/// <param name="Parked">Known waits.</param>
+sealed record LeaseSeed(int Dc, IReadOnlyList<LeasableAccount> Accounts, IReadOnlyList<ParkedUntil> Parked)
+{
+    /// <summary>A table that begins with this grants nothing before: leases that it does not know may be out.</summary>
+    public DateTimeOffset QuietUntil { get; init; }
+
+    /// <summary>The table begins anew even if there is one: others granted leases meanwhile.</summary>
+    public bool Restart { get; init; }
+}
+
+/// <summary>The table was lost: seed it and repeat the call.</summary>
+sealed class LeaseTableEmptyException() : Exception("the lease table is empty");

@@ -6,81 +6,101 @@ namespace Fleet.Broker.Leases;
 
 /// <summary>
 /// The lease table that is in force: Redis, or this replica's memory while Redis is away. Fills an empty table from
-/// Postgres. A lease that memory granted stays there until it ends.
+/// Postgres; one that follows another grants nothing until the leases of that have come back or ended.
 /// </summary>
-sealed class LeaseBook(RedisLeaseTable redis, MemoryLeaseTable memory, AccountDirectory accounts, TimeProvider time)
+sealed class LeaseBook(
+    RedisLeaseTable redis,
+    MemoryLeaseTable memory,
+    AccountDirectory accounts,
+    LeaseHorizon horizon,
+    TimeProvider time
+)
 {
+    /// <summary>After a longer absence leases have ended in Redis that were renewed in memory.</summary>
+    static readonly TimeSpan LongestBlink = LeaseRules.Ttl / 2;
+
     readonly ConcurrentDictionary<(ILeaseTable Table, int Dc), string> _seeded = new();
+    readonly Lock _lock = new();
+    DateTimeOffset? _away;
 
     /// <summary>Picks an account and books the lease.</summary>
-    public async Task<LeasePick> AcquireAsync(LeaseAsk ask, CancellationToken ct)
-    {
-        try
-        {
-            var pick = await AcquireAsync(redis, ask, ct);
-            if (memory.Count(time.GetUtcNow()) == 0)
-                memory.Clear();
-            return pick;
-        }
-        catch (RedisDownException)
-        {
-            return await AcquireAsync(memory, ask, ct);
-        }
-    }
+    public Task<LeasePick> AcquireAsync(LeaseAsk ask, CancellationToken ct) =>
+        OnTableAsync(ask.Id.Dc, table => AcquireAsync(table, ask, ct), ct);
 
-    /// <summary>Extends a lease; false when it is stale.</summary>
-    public async Task<bool> RenewAsync(LeaseId id, long fence, LeaseFeedback feedback, CancellationToken ct)
-    {
-        if (memory.Holds(id, time.GetUtcNow()))
-            return await memory.RenewAsync(id, fence, feedback, time.GetUtcNow(), ct);
-        try
-        {
-            return await RenewAsync(redis, id, fence, feedback, ct);
-        }
-        catch (RedisDownException)
-        {
-            return await RenewAsync(memory, id, fence, feedback, ct);
-        }
-    }
+    /// <summary>Extends a lease. Returns how many share its account, 0 when it is stale.</summary>
+    public Task<int> RenewAsync(LeaseId id, long fence, LeaseFeedback feedback, CancellationToken ct) =>
+        OnTableAsync(id.Dc, table => RenewAsync(table, id, fence, feedback, ct), ct);
 
     /// <summary>Ends a lease; ending one that is gone is no error.</summary>
-    public async Task ReleaseAsync(LeaseId id, long fence, CancellationToken ct)
-    {
-        var now = time.GetUtcNow();
-        await memory.ReleaseAsync(id, fence, now, ct);
-        await WithoutRedisIfDownAsync(() => redis.ReleaseAsync(id, fence, now, ct));
-    }
+    public Task ReleaseAsync(LeaseId id, long fence, CancellationToken ct) =>
+        OnBothAsync(table => table.ReleaseAsync(id, fence, time.GetUtcNow(), ct));
 
     /// <summary>Keeps an account from a data centre.</summary>
-    public async Task ParkAsync(ParkedUntil parked, CancellationToken ct)
-    {
-        var now = time.GetUtcNow();
-        await memory.ParkAsync(parked, now, ct);
-        await WithoutRedisIfDownAsync(() => redis.ParkAsync(parked, now, ct));
-    }
+    public Task ParkAsync(ParkedUntil parked, CancellationToken ct) =>
+        OnBothAsync(table => table.ParkAsync(parked, time.GetUtcNow(), ct));
 
     /// <summary>Notes whether an account may read a chat.</summary>
-    public async Task LearnChatAsync(string account, string chat, bool mayRead, CancellationToken ct)
+    public Task LearnChatAsync(string account, string chat, bool mayRead, CancellationToken ct) =>
+        OnBothAsync(table => table.LearnChatAsync(account, chat, mayRead, time.GetUtcNow(), ct));
+
+    /// <summary>Whether Redis did not answer the last time, and memory is in force.</summary>
+    public bool IsAway => Away is not null;
+
+    async Task<T> OnTableAsync<T>(int dc, Func<ILeaseTable, Task<T>> work, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        await memory.LearnChatAsync(account, chat, mayRead, now, ct);
-        await WithoutRedisIfDownAsync(() => redis.LearnChatAsync(account, chat, mayRead, now, ct));
+        try
+        {
+            var away = Away;
+            if (away is { } since && (memory.HasGranted || time.GetUtcNow() - since > LongestBlink))
+                await SeedAsync(redis, dc, time.GetUtcNow(), ct, restart: true);
+            var result = await work(redis);
+            Returned(away);
+            return result;
+        }
+        catch (RedisDownException)
+        {
+            lock (_lock)
+                _away ??= time.GetUtcNow();
+            return await work(memory);
+        }
+    }
+
+    DateTimeOffset? Away
+    {
+        get
+        {
+            lock (_lock)
+                return _away;
+        }
+    }
+
+    void Returned(DateTimeOffset? away)
+    {
+        if (away is null)
+            return;
+        lock (_lock)
+        {
+            if (_away != away)
+                return;
+            _away = null;
+            memory.Clear();
+        }
     }
 
     async Task<LeasePick> AcquireAsync(ILeaseTable table, LeaseAsk ask, CancellationToken ct)
     {
         var view = await accounts.GetAsync(ct);
         if (_seeded.GetValueOrDefault((table, ask.Id.Dc)) != view.Signature)
-            await SeedAsync(table, ask.Id.Dc, ct); // an account came or went
+            await SeedAsync(table, ask.Id.Dc, ask.Id.GrantedAt, ct); // an account came or went
         var pick = await table.AcquireAsync(ask, time.GetUtcNow(), ct);
         if (pick is not LeasePick.Unseeded)
             return pick;
-        await SeedAsync(table, ask.Id.Dc, ct);
+        await SeedAsync(table, ask.Id.Dc, ask.Id.GrantedAt, ct);
         pick = await table.AcquireAsync(ask, time.GetUtcNow(), ct);
         return pick is LeasePick.Unseeded ? new LeasePick.NoAccount() : pick;
     }
 
-    async Task<bool> RenewAsync(ILeaseTable table, LeaseId id, long fence, LeaseFeedback feedback, CancellationToken ct)
+    async Task<int> RenewAsync(ILeaseTable table, LeaseId id, long fence, LeaseFeedback feedback, CancellationToken ct)
     {
         try
         {
@@ -88,29 +108,37 @@ sealed class LeaseBook(RedisLeaseTable redis, MemoryLeaseTable memory, AccountDi
         }
         catch (LeaseTableEmptyException)
         {
-            await SeedAsync(table, id.Dc, ct);
+            await SeedAsync(table, id.Dc, time.GetUtcNow(), ct);
+        }
+        try
+        {
             return await table.RenewAsync(id, fence, feedback, time.GetUtcNow(), ct);
+        }
+        catch (LeaseTableEmptyException)
+        {
+            return 0; // there is no account that may be leased
         }
     }
 
-    async Task SeedAsync(ILeaseTable table, int dc, CancellationToken ct)
+    /// <param name="began">When the table began, if it begins with this: before its first grant, which is no lost one.</param>
+    async Task SeedAsync(ILeaseTable table, int dc, DateTimeOffset began, CancellationToken ct, bool restart = false)
     {
         var view = await accounts.GetAsync(ct);
-        await table.SeedAsync(
-            dc,
-            [.. view.Usable.Select(a => new LeasableAccount(a.Id, LeaseRules.BaseCap(a.IsPremium)))],
-            [.. view.ParkedFor(MethodClass.Download, dc)],
-            time.GetUtcNow(),
-            ct
-        );
+        var seed = new LeaseSeed(dc, view.LeasableIn(dc), [.. view.ParkedFor(MethodClass.Download, dc)])
+        {
+            QuietUntil = await horizon.QuietUntilAsync(ct),
+            Restart = restart,
+        };
+        await table.SeedAsync(seed, began, ct);
         _seeded[(table, dc)] = view.Signature;
     }
 
-    static async Task WithoutRedisIfDownAsync(Func<Task> command)
+    async Task OnBothAsync(Func<ILeaseTable, Task> command)
     {
+        await command(memory);
         try
         {
-            await command();
+            await command(redis);
         }
         catch (RedisDownException)
         {

@@ -7,8 +7,6 @@ namespace Fleet.Broker.Leases;
 /// <summary>What a holder needs besides the booking: key, addresses, location, budget.</summary>
 sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cache, TelegramNetwork network)
 {
-    const int MiB = 1 << 20;
-
     /// <summary>Puts a grant together; makes the key and finds the location when they are not there.</summary>
     /// <exception cref="BrokerException">The account cannot: source_private, flood, account_unusable …</exception>
     public async Task<LeaseGrant> EquipAsync(
@@ -27,7 +25,7 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
         var key = await KeyAsync(account, record, request.Dc, ct);
         var client = network.Client(AccountClient.Of(record));
         var way = network.WayOf(AccountClient.Of(record));
-        var (connections, window) = account.IsPremium ? (8, 16 * MiB) : (2, 2 * MiB);
+        var share = LeaseRules.ShareOf(account.IsPremium, others + 1);
         return new LeaseGrant
         {
             LeaseId = id.ToString(),
@@ -41,8 +39,8 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
             AuthKey = key.AuthKey,
             ServerSalt = key.ServerSalt,
             Location = location,
-            Connections = Math.Max(1, connections / (others + 1)),
-            WindowBytes = Math.Max(MiB, window / (others + 1)),
+            Connections = share.Connections,
+            WindowBytes = share.WindowBytes,
             Client = new LeaseClient
             {
                 ApiId = client.ApiId,

@@ -10,6 +10,9 @@ sealed partial class LeaseService(
     AccountDirectory directory,
     AccountStore store,
     LeaseKit kit,
+    LeaseHorizon horizon,
+    FloodLedger ledger,
+    LeaseWaiters waiters,
     TimeProvider time,
     ILogger<LeaseService> log
 )
@@ -37,6 +40,9 @@ sealed partial class LeaseService(
         Check(request.Dc is > 0 and < 1000, "dc is a number of a data centre");
         Check(request.Bytes >= 0, "bytes is 0 or more");
         Check(request.ExcludeAccounts.Length <= MaxExcluded, $"at most {MaxExcluded} exclude_accounts");
+        Check(request.WaitMs >= 0 && request.WaitMs <= LeaseWaiters.Longest.TotalMilliseconds, "wait_ms is 0 to 20000");
+        Check(request.Tenant is null or { Length: <= 64 }, "tenant is too long");
+        Check(request.Priority is null or LeasePriority.Interactive or LeasePriority.Bulk, "priority is unknown");
         var started = time.GetTimestamp();
         try
         {
@@ -59,10 +65,25 @@ sealed partial class LeaseService(
         Check(request.Outcomes.Length <= MaxOutcomes, $"at most {MaxOutcomes} outcomes");
         var feedback = await LearnAsync(id, request.Outcomes, ct);
         var now = time.GetUtcNow();
-        if (await directory.MayServeAsync(id.Account, ct) && await book.RenewAsync(id, request.Fence, feedback, ct))
-            return new RenewResponse { ExpiresAt = now + LeaseRules.Ttl };
-        BrokerMetrics.LostLease(id.Dc);
-        throw Stale();
+        var leases = await book.RenewAsync(id, request.Fence, feedback, ct);
+        var view = await directory.GetOrLastAsync(ct);
+        if (leases == 0 || view.Find(id.Account) is not { } account)
+        {
+            BrokerMetrics.LostLease(id.Dc);
+            throw Stale();
+        }
+        if (feedback.Ok > 0)
+            waiters.Wake(id.Dc); // the account may carry more now
+        await horizon.TryCoverAsync(ct);
+        var share = LeaseRules.ShareOf(account.IsPremium, leases);
+        var wait = view.WaitOf(account, id.Dc, MethodClass.Download, now) - now;
+        return new RenewResponse
+        {
+            ExpiresAt = now + LeaseRules.Ttl,
+            WaitMs = wait is { } left ? (long)Math.Ceiling(left.TotalMilliseconds) : 0,
+            Connections = share.Connections,
+            WindowBytes = share.WindowBytes,
+        };
     }
 
     /// <summary>A fresh location for the holder of a lease.</summary>
@@ -70,12 +91,9 @@ sealed partial class LeaseService(
     public async Task<LocationResponse> LocateAsync(string leaseId, LocationRequest request, CancellationToken ct)
     {
         var id = Parse(leaseId);
-        if (!await book.RenewAsync(id, request.Fence, new LeaseFeedback(0, null, Slowed: false), ct))
+        if (await book.RenewAsync(id, request.Fence, new LeaseFeedback(0, null, Slowed: false), ct) == 0)
             throw Stale();
-        var account =
-            (await directory.GetAsync(ct)).Serving.FirstOrDefault(a =>
-                string.Equals(a.Id, id.Account, StringComparison.Ordinal)
-            ) ?? throw Stale();
+        var account = (await directory.GetAsync(ct)).Find(id.Account) ?? throw Stale();
         var file = new LocateRequest
         {
             DocumentId = request.DocumentId,
@@ -86,8 +104,12 @@ sealed partial class LeaseService(
     }
 
     /// <summary>Ends a lease; ending one that is gone is no error.</summary>
-    public Task ReleaseAsync(string leaseId, long fence, CancellationToken ct) =>
-        book.ReleaseAsync(Parse(leaseId), fence, ct);
+    public async Task ReleaseAsync(string leaseId, long fence, CancellationToken ct)
+    {
+        var id = Parse(leaseId);
+        await book.ReleaseAsync(id, fence, ct);
+        waiters.Wake(id.Dc);
+    }
 
     async Task<LeaseGrant> AcquireCheckedAsync(LeaseRequest request, CancellationToken ct)
     {
@@ -96,22 +118,16 @@ sealed partial class LeaseService(
         BrokerException? last = null;
         for (var tries = 0; tries < MaxTries; tries++)
         {
-            var fence = await store.NextFenceAsync(ct);
-            var ask = new LeaseAsk(
-                LeaseId.New(request.Dc, LeaseRules.WeightOf(request.Bytes), time.GetUtcNow()),
-                fence,
-                chat,
-                exclude
-            );
-            var pick = await book.AcquireAsync(ask, ct);
+            var (ask, pick) = await waiters.AcquireAsync(() => AskAsync(request, chat, exclude), request, ct);
             if (pick is not LeasePick.Granted granted)
-                throw last ?? Refusal(pick);
-            var id = ask.Id with { Account = granted.Account };
+                throw last ?? await RefusalAsync(pick, ct);
+            var (id, fence) = (ask.Id with { Account = granted.Account }, ask.Fence);
             try
             {
                 var account =
                     await FindAsync(granted.Account, ct)
                     ?? throw new BrokerException(BrokerCodes.AccountUnusable, "the account was removed");
+                await horizon.CoverAsync(ct);
                 return await kit.EquipAsync(account, id, fence, granted.Others, request, ct);
             }
             catch (BrokerException e) when (e.Code is BrokerCodes.SourcePrivate || e.IsTransient)
@@ -133,6 +149,13 @@ sealed partial class LeaseService(
         throw last ?? new BrokerException(BrokerCodes.NoAccount);
     }
 
+    async Task<LeaseAsk> AskAsync(LeaseRequest request, string chat, HashSet<string> exclude)
+    {
+        var fence = await store.NextFenceAsync(CancellationToken.None);
+        var id = LeaseId.New(request.Dc, LeaseRules.WeightOf(request.Bytes), time.GetUtcNow());
+        return new LeaseAsk(id, fence, chat, exclude);
+    }
+
     async Task<LeaseFeedback> LearnAsync(LeaseId id, LeaseOutcome[] outcomes, CancellationToken ct)
     {
         Check(outcomes.All(o => o is { Count: >= 0, Seconds: null or >= 0 }), "count and seconds are 0 or more");
@@ -145,23 +168,25 @@ sealed partial class LeaseService(
             await store.DropDcKeyAsync(id.Account, id.Dc, id.GrantedAt + KeyDeadline, ct);
         if (seconds > 0)
             BrokerMetrics.Flood(MethodClass.Download, id.Dc, wait);
-        if (wait <= SleptThrough)
-            return new LeaseFeedback(ok, null, slowed || seconds > 0);
-        var until = TelegramFaults.FloodEnd(wait, time.GetUtcNow());
-        await store.ParkAsync(new Flood(id.Account, id.Dc, MethodClass.Download, until), ct);
-        directory.Invalidate();
-        Parked(log, id.Account, id.Dc, until);
-        return new LeaseFeedback(ok, until, slowed);
+        if (wait > SleptThrough)
+            return new LeaseFeedback(ok, await ledger.ParkAsync(id.Account, id.Dc, wait, ct), slowed);
+        if (ok > 0)
+            await ledger.WorkedAsync(id.Account, ct);
+        return new LeaseFeedback(ok, null, slowed || seconds > 0);
     }
 
     async Task<AccountInfo?> FindAsync(string account, CancellationToken ct) =>
-        (await directory.GetAsync(ct)).Usable.FirstOrDefault(a =>
-            string.Equals(a.Id, account, StringComparison.Ordinal)
-        );
+        (await directory.GetAsync(ct)).Find(account);
 
-    BrokerException Refusal(LeasePick pick) =>
+    async Task<BrokerException> RefusalAsync(LeasePick pick, CancellationToken ct) =>
         pick switch
         {
+            LeasePick.Quiet quiet => new(BrokerCodes.NoCapacity, "leases are being collected again", quiet.Until),
+            LeasePick.NoAccount when (await directory.GetAsync(ct)).Broken is { Count: > 0 } broken => new(
+                BrokerCodes.Flood,
+                "every account is left alone",
+                broken.Min(b => b.Circuit.Until)
+            ),
             LeasePick.Flooded flooded => new(BrokerCodes.Flood, "every account must wait", flooded.RetryAt),
             LeasePick.Busy => new(BrokerCodes.NoCapacity, "every account is busy", time.GetUtcNow() + BusyPause),
             LeasePick.Denied => new(BrokerCodes.SourcePrivate, "no account may read the chat"),
@@ -182,7 +207,4 @@ sealed partial class LeaseService(
 
     [LoggerMessage(LogLevel.Information, "Account {Account} cannot take the lease: {Code}; trying another")]
     static partial void NextAccount(ILogger log, string account, string code);
-
-    [LoggerMessage(LogLevel.Warning, "Account {Account} must not read from DC {Dc} until {Until}")]
-    static partial void Parked(ILogger log, string account, int dc, DateTimeOffset until);
 }

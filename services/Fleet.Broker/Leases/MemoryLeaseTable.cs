@@ -1,52 +1,44 @@
 namespace Fleet.Broker.Leases;
 
-/// <summary>The lease table in the memory of one replica, for the time that Redis is away.</summary>
+/// <summary>
+/// The lease table in the memory of one replica, for the time that Redis is away. It decides as the scripts do, to the
+/// last digit: a test holds the two against each other.
+/// </summary>
 sealed class MemoryLeaseTable : ILeaseTable
 {
     const int MaxChats = 10_000;
+    const int ChatPage = 8;
 
     readonly Lock _lock = new();
-    readonly HashSet<int> _seeded = [];
-    readonly Dictionary<string, double> _base = new(StringComparer.Ordinal);
-    readonly Dictionary<(string Account, int Dc), Place> _places = [];
+    readonly Dictionary<int, DcSeats> _dcs = [];
     readonly Dictionary<string, Dictionary<string, ChatEntry>> _chats = new(StringComparer.Ordinal);
-    DateTimeOffset? _epoch;
+    (long Began, long Quiet)? _epoch;
 
-    /// <summary>Leases that have not expired.</summary>
-    public int Count(DateTimeOffset now)
-    {
-        lock (_lock)
-            return _places.Values.Sum(place => place.Leases.Count(lease => lease.Value > now));
-    }
+    /// <summary>Whether it has granted a lease that Redis does not know.</summary>
+    public bool HasGranted { get; private set; }
 
-    /// <summary>Whether a lease is booked here.</summary>
-    public bool Holds(LeaseId id, DateTimeOffset now)
-    {
-        lock (_lock)
-            return _places.TryGetValue((id.Account, id.Dc), out var place)
-                && place.Leases.Any(lease => lease.Key.Id == id && lease.Value > now);
-    }
-
-    /// <summary>Forgets everything: Redis is back, and the last lease of this table has ended.</summary>
+    /// <summary>Forgets everything but who may read which chat: Redis is back.</summary>
     public void Clear()
     {
         lock (_lock)
         {
-            _seeded.Clear();
-            _base.Clear();
-            _places.Clear();
-            _chats.Clear();
+            _dcs.Clear();
             _epoch = null;
+            HasGranted = false;
         }
     }
 
     public Task<LeasePick> AcquireAsync(LeaseAsk ask, DateTimeOffset now, CancellationToken ct)
     {
         lock (_lock)
-            return Task.FromResult(Acquire_NeedsLock(ask, now));
+        {
+            var pick = Acquire_NeedsLock(ask, Ms(now));
+            HasGranted |= pick is LeasePick.Granted;
+            return Task.FromResult(pick);
+        }
     }
 
-    public Task<bool> RenewAsync(
+    public Task<int> RenewAsync(
         LeaseId id,
         long fence,
         LeaseFeedback feedback,
@@ -55,40 +47,25 @@ sealed class MemoryLeaseTable : ILeaseTable
     )
     {
         lock (_lock)
-        {
-            if (_epoch is not { } epoch)
-                throw new LeaseTableEmptyException();
-            if (!_base.TryGetValue(id.Account, out var top))
-                return Task.FromResult(false);
-            var place = Place_NeedsLock(id.Account, id.Dc, now);
-            var used = place.Used;
-            if (!place.Leases.ContainsKey(new Booking(id, fence)))
-            {
-                var lost = id.GrantedMs < epoch.ToUnixTimeMilliseconds() && now <= epoch + LeaseRules.Ttl;
-                if (!lost || (used > 0 && used + id.Weight > place.Cap))
-                    return Task.FromResult(false);
-                used += id.Weight;
-            }
-
-            place.Learn(feedback, used, top * LeaseRules.MaxCapFactor, now);
-            place.Leases[new Booking(id, fence)] = now + LeaseRules.Ttl;
-            return Task.FromResult(true);
-        }
+            return Task.FromResult(Renew_NeedsLock(new Booking(id, fence), feedback, Ms(now)));
     }
 
     public Task<bool> ReleaseAsync(LeaseId id, long fence, DateTimeOffset now, CancellationToken ct)
     {
         lock (_lock)
-            return Task.FromResult(
-                _places.TryGetValue((id.Account, id.Dc), out var place)
-                    && place.Leases.Remove(new Booking(id, fence), out _)
-            );
+        {
+            if (!_dcs.TryGetValue(id.Dc, out var dc) || !dc.Seat(id.Account).Leases.Remove(new Booking(id, fence)))
+                return Task.FromResult(false);
+            if (dc.Seat(id.Account).ParkedUntil <= Ms(now))
+                dc.MoveReady(id.Account, Ms(now));
+            return Task.FromResult(true);
+        }
     }
 
     public Task ParkAsync(ParkedUntil parked, DateTimeOffset now, CancellationToken ct)
     {
         lock (_lock)
-            Park_NeedsLock(parked, now);
+            Dc_NeedsLock(parked.Dc).Park(parked.Account, Ms(parked.Until));
         return Task.CompletedTask;
     }
 
@@ -100,114 +77,108 @@ sealed class MemoryLeaseTable : ILeaseTable
                 _chats.Clear();
             if (!_chats.TryGetValue(chat, out var entries))
                 _chats[chat] = entries = new(StringComparer.Ordinal);
-            entries[account] = new ChatEntry(mayRead, now + (mayRead ? LeaseRules.ChatTtl : LeaseRules.DenialTtl));
+            var until = now + (mayRead ? LeaseRules.ChatTtl : LeaseRules.DenialTtl);
+            entries[account] = new ChatEntry(mayRead, Ms(now), Ms(until));
         }
-
         return Task.CompletedTask;
     }
 
-    public Task SeedAsync(
-        int dc,
-        IReadOnlyList<LeasableAccount> accounts,
-        IReadOnlyList<ParkedUntil> parked,
-        DateTimeOffset now,
-        CancellationToken ct
-    )
+    public Task SeedAsync(LeaseSeed seed, DateTimeOffset began, CancellationToken ct)
     {
         lock (_lock)
         {
-            _epoch ??= now;
-            _seeded.Add(dc);
-            _base.Clear();
-            foreach (var account in accounts)
-                _base[account.Id] = account.BaseCap;
-            foreach (var flood in parked)
-                Park_NeedsLock(flood, now);
+            if (seed.Restart || _epoch is null)
+                _epoch = (Ms(began), Ms(seed.QuietUntil));
+            var dc = Dc_NeedsLock(seed.Dc);
+            dc.Accept(seed.Accounts);
+            foreach (var flood in seed.Parked)
+                dc.Park(flood.Account, Ms(flood.Until));
         }
-
         return Task.CompletedTask;
     }
 
-    LeasePick Acquire_NeedsLock(LeaseAsk ask, DateTimeOffset now)
+    LeasePick Acquire_NeedsLock(LeaseAsk ask, long now)
     {
-        if (_base.Count == 0 || !_seeded.Contains(ask.Id.Dc))
+        if (!_dcs.TryGetValue(ask.Id.Dc, out var dc) || dc.Ready.Count == 0)
             return new LeasePick.Unseeded();
+        var everyone = dc.Seat(ParkedUntil.Everyone).ParkedUntil;
         var chat = _chats.GetValueOrDefault(ask.Chat);
-        var (busy, denied, flooded) = (false, false, DateTimeOffset.MaxValue);
-        var eligible = new List<(string Account, Place Place, double Load)>();
-        foreach (var account in _base.Keys)
+        var search = new LeaseSearch(dc, ask, account => Denies(chat, account, now), now);
+        foreach (var account in Readers(chat, now))
+            search.Consider(account, LeaseRules.StickyBonus);
+        foreach (var page in (int[])[16, 128])
         {
-            var place = Place_NeedsLock(account, ask.Id.Dc, now);
-            var known = chat?.GetValueOrDefault(account) is { } entry && entry.Until > now ? entry : null;
-            if (known is { MayRead: false })
-                denied = true;
-            else if (place.ParkedUntil > now)
-                flooded = place.ParkedUntil < flooded ? place.ParkedUntil : flooded;
-            else if (ask.Exclude.Contains(account, StringComparer.Ordinal))
-                continue; // after its wait: an account is mostly excluded because it must wait
-            else if (place.Used > 0 && place.Used + ask.Id.Weight > place.Cap)
-                busy = true;
-            else
-                eligible.Add((account, place, (place.Used / place.Cap) - (known is null ? 0 : LeaseRules.StickyBonus)));
+            if (search.Best is null)
+                search.ConsiderAll(dc.ReadyAt(score => score <= now, page));
         }
-
-        if (eligible.Count > 0)
-        {
-            var best = eligible.MinBy(candidate => (candidate.Load, candidate.Place.LastUsed));
-            var others = best.Place.Leases.Count;
-            best.Place.LastUsed = now;
-            best.Place.Leases[new Booking(ask.Id with { Account = best.Account }, ask.Fence)] = now + LeaseRules.Ttl;
-            return new LeasePick.Granted(best.Account, others);
-        }
-
-        return busy ? new LeasePick.Busy()
-            : flooded < DateTimeOffset.MaxValue ? new LeasePick.Flooded(flooded)
-            : denied ? new LeasePick.Denied()
-            : new LeasePick.NoAccount();
+        if (search.Best is null)
+            search.ConsiderAll(dc.ReadyAt(score => score > now, 32));
+        if (search.Best is not { } best)
+            return search.RefusalAfter(everyone);
+        if (everyone > now)
+            return new LeasePick.Flooded(Time(everyone));
+        if (_epoch is { Quiet: var quiet } && quiet > now)
+            return new LeasePick.Quiet(Time(quiet));
+        var seat = dc.Seat(best);
+        seat.Leases[new Booking(ask.Id with { Account = best }, ask.Fence)] = now + TtlMs;
+        dc.MoveReady(best, now);
+        return new LeasePick.Granted(best, search.BestOthers);
     }
 
-    void Park_NeedsLock(ParkedUntil parked, DateTimeOffset now)
+    int Renew_NeedsLock(Booking booking, LeaseFeedback feedback, long now)
     {
-        var place = Place_NeedsLock(parked.Account, parked.Dc, now);
-        if (parked.Until > place.ParkedUntil)
-            place.ParkedUntil = parked.Until;
-    }
-
-    Place Place_NeedsLock(string account, int dc, DateTimeOffset now)
-    {
-        if (!_places.TryGetValue((account, dc), out var place))
-            _places[(account, dc)] = place = new Place { Cap = _base.GetValueOrDefault(account, 1) };
-        foreach (var (booking, until) in place.Leases.ToArray())
+        var id = booking.Id;
+        if (_epoch is not { } epoch || !_dcs.TryGetValue(id.Dc, out var dc) || dc.Ready.Count == 0)
+            throw new LeaseTableEmptyException();
+        var seat = dc.Seat(id.Account);
+        var expiry = seat.Leases.TryGetValue(booking, out var at) ? at : (long?)null;
+        seat.DropExpired(now);
+        if (seat.Base is not { } account)
+            return 0;
+        var (used, leases) = (seat.Used, seat.Leases.Count);
+        if (expiry is not { } end || end <= now)
         {
-            if (until <= now)
-                place.Leases.Remove(booking);
+            // Granted before this table began: its record was lost with the old one. It comes back while there is room.
+            var lost = expiry is null && id.GrantedMs < epoch.Began && now <= epoch.Began + TtlMs;
+            if (!lost || (used > 0 && used + id.Weight > seat.Cap) || leases >= account.Connections)
+                return 0;
+            (used, leases) = (used + id.Weight, leases + 1);
         }
 
-        return place;
-    }
-
-    sealed record Booking(LeaseId Id, long Fence);
-
-    sealed record ChatEntry(bool MayRead, DateTimeOffset Until);
-
-    sealed class Place
-    {
-        public Dictionary<Booking, DateTimeOffset> Leases { get; } = [];
-        public double Cap { get; set; }
-        public DateTimeOffset LastUsed { get; set; }
-        public DateTimeOffset ParkedUntil { get; set; }
-        public int Used => Leases.Keys.Sum(booking => booking.Id.Weight);
-
-        public void Learn(LeaseFeedback feedback, int used, double top, DateTimeOffset now)
+        var park = feedback.ParkUntil is { } until ? Ms(until) : 0;
+        seat.Cap = CapRule.Next(seat.Cap, used, feedback.Ok, feedback.Slowed, flooded: park > now);
+        if (park > now)
         {
-            if (feedback.Ok > 0 && used * 2 >= Cap)
-                Cap = Math.Min(top, Cap + (1 / Cap));
-            if (feedback.Slowed)
-                Cap = Math.Max(LeaseRules.MinCap, Cap * LeaseRules.SlowFactor);
-            if (feedback.ParkUntil is not { } until || until <= now)
-                return;
-            Cap = Math.Max(LeaseRules.MinCap, Cap * LeaseRules.FloodFactor);
-            ParkedUntil = until > ParkedUntil ? until : ParkedUntil;
+            seat.ParkedUntil = Math.Max(seat.ParkedUntil, park);
+            dc.MoveReady(id.Account, seat.ParkedUntil);
         }
+        seat.Leases[booking] = now + TtlMs;
+        return leases;
     }
+
+    DcSeats Dc_NeedsLock(int dc)
+    {
+        if (!_dcs.TryGetValue(dc, out var seats))
+            _dcs[dc] = seats = new DcSeats();
+        return seats;
+    }
+
+    static IEnumerable<string> Readers(Dictionary<string, ChatEntry>? chat, long now) =>
+        (chat ?? [])
+            .Where(entry => entry.Value.MayRead && entry.Value.Until > now)
+            .OrderByDescending(entry => entry.Value.At)
+            .ThenByDescending(entry => entry.Key, StringComparer.Ordinal)
+            .Take(ChatPage)
+            .Select(entry => entry.Key);
+
+    static bool Denies(Dictionary<string, ChatEntry>? chat, string account, long now) =>
+        chat?.GetValueOrDefault(account) is { MayRead: false } entry && entry.Until > now;
+
+    static long TtlMs => (long)LeaseRules.Ttl.TotalMilliseconds;
+
+    static long Ms(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    static DateTimeOffset Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
+
+    sealed record ChatEntry(bool MayRead, long At, long Until);
 }

@@ -8,6 +8,9 @@ namespace Fleet.Broker.Leases;
 /// <remarks>All keys share one hash tag, so that they are on one node of a cluster.</remarks>
 sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
 {
+    /// <summary>Where every end of a lease is told: its data centre.</summary>
+    public const string FreedChannel = Root + "freed";
+
     const string Root = "fleet:{lease}:";
 
     static readonly RedisScript AcquireScript = RedisScript.Embedded("acquire.lua");
@@ -16,7 +19,6 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
     static readonly RedisScript SeedScript = RedisScript.Embedded("seed.lua");
     static readonly RedisScript ParkScript = RedisScript.Embedded("park.lua");
 
-    static readonly RedisKey Base = Root + "base";
     static readonly RedisKey Cap = Root + "cap";
     static readonly RedisKey Flood = Root + "flood";
     static readonly RedisKey Epoch = Root + "epoch";
@@ -28,7 +30,7 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
                     (RedisResult[])
                         await AcquireScript.RunAsync(
                             db,
-                            [Ready(ask.Id.Dc), Base, Cap, Flood, Chat(ask.Chat), Denied(ask.Chat)],
+                            [Ready(ask.Id.Dc), Base(ask.Id.Dc), Cap, Flood, Chat(ask.Chat), Denied(ask.Chat), Epoch],
                             [
                                 Ms(now),
                                 (long)LeaseRules.Ttl.TotalMilliseconds,
@@ -46,7 +48,7 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
             ct
         );
 
-    public Task<bool> RenewAsync(
+    public Task<int> RenewAsync(
         LeaseId id,
         long fence,
         LeaseFeedback feedback,
@@ -56,10 +58,10 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
         redis.RunAsync(
             async db =>
             {
-                var answer = (long)
+                var answer = (int)
                     await RenewScript.RunAsync(
                         db,
-                        [Ready(id.Dc), Base, Cap, Flood, Held(id), Epoch],
+                        [Ready(id.Dc), Base(id.Dc), Cap, Flood, Held(id), Epoch],
                         Ms(now),
                         (long)LeaseRules.Ttl.TotalMilliseconds,
                         Member(id, fence),
@@ -70,12 +72,12 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
                         feedback.Ok,
                         feedback.ParkUntil is { } until ? Ms(until) : 0,
                         feedback.Slowed ? 1 : 0,
-                        LeaseRules.MinCap,
-                        LeaseRules.MaxCapFactor,
-                        LeaseRules.FloodFactor,
-                        LeaseRules.SlowFactor
+                        CapRule.Min,
+                        CapRule.Max,
+                        CapRule.FloodFactor,
+                        CapRule.SlowFactor
                     );
-                return answer >= 0 ? answer == 1 : throw new LeaseTableEmptyException();
+                return answer >= 0 ? answer : throw new LeaseTableEmptyException();
             },
             ct
         );
@@ -90,7 +92,8 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
                         Ms(now),
                         Member(id, fence),
                         id.Account,
-                        id.Dc
+                        id.Dc,
+                        FreedChannel
                     ) == 1,
             ct
         );
@@ -122,24 +125,20 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
             ct
         );
 
-    public Task SeedAsync(
-        int dc,
-        IReadOnlyList<LeasableAccount> accounts,
-        IReadOnlyList<ParkedUntil> parked,
-        DateTimeOffset now,
-        CancellationToken ct
-    ) =>
+    public Task SeedAsync(LeaseSeed seed, DateTimeOffset began, CancellationToken ct) =>
         redis.RunAsync(
             db =>
                 SeedScript.RunAsync(
                     db,
-                    [Ready(dc), Base, Flood, Epoch],
+                    [Ready(seed.Dc), Base(seed.Dc), Cap, Flood, Epoch],
                     [
-                        Ms(now),
-                        dc,
-                        accounts.Count,
-                        .. accounts.SelectMany(account => (RedisValue[])[account.Id, account.BaseCap]),
-                        .. parked.SelectMany(flood => (RedisValue[])[flood.Account, Ms(flood.Until)]),
+                        Ms(began),
+                        seed.Dc,
+                        Ms(seed.QuietUntil),
+                        seed.Restart ? 1 : 0,
+                        seed.Accounts.Count,
+                        .. seed.Accounts.SelectMany(a => (RedisValue[])[a.Id, a.BaseCap, a.Connections]),
+                        .. seed.Parked.SelectMany(flood => (RedisValue[])[flood.Account, Ms(flood.Until)]),
                     ]
                 ),
             ct
@@ -151,6 +150,7 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
             "granted" => new LeasePick.Granted((string)answer[1], (int)answer[2]),
             "unseeded" => new LeasePick.Unseeded(),
             "flood" => new LeasePick.Flooded(DateTimeOffset.FromUnixTimeMilliseconds((long)answer[1])),
+            "quiet" => new LeasePick.Quiet(DateTimeOffset.FromUnixTimeMilliseconds((long)answer[1])),
             "busy" => new LeasePick.Busy(),
             "denied" => new LeasePick.Denied(),
             _ => new LeasePick.NoAccount(),
@@ -159,6 +159,8 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
     const string HeldRoot = Root + "held:";
 
     static RedisKey Ready(int dc) => string.Create(CultureInfo.InvariantCulture, $"{Root}ready:{dc}");
+
+    static RedisKey Base(int dc) => string.Create(CultureInfo.InvariantCulture, $"{Root}base:{dc}");
 
     static RedisKey Held(LeaseId id) => string.Create(CultureInfo.InvariantCulture, $"{HeldRoot}{id.Account}:{id.Dc}");
 
@@ -171,6 +173,3 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
 
     static long Ms(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 }
-
-/// <summary>The table was lost: seed it and repeat the call.</summary>
-sealed class LeaseTableEmptyException() : Exception("the lease table is empty");

@@ -1,11 +1,13 @@
--- Picks the least loaded usable account and books a lease on it.
--- KEYS: 1 ready (zset account -> usable from, ms)  2 base (hash account -> cap)  3 cap (hash account:dc -> cap)
---       4 flood (hash account:dc -> until, ms)  5 chat (zset account -> last use)  6 denied (zset account -> until)
+-- Picks the least loaded usable account and books a lease on it. MemoryLeaseTable does the same.
+-- KEYS: 1 ready (zset account -> usable from, ms)  2 base (hash account -> cap:connections)  3 cap (hash account:dc -> cap)
+--       4 flood (hash account:dc, *:dc -> until, ms)  5 chat (zset account -> last use)  6 denied (zset account -> until)
+--       7 epoch (hash began, quiet -> ms)
 -- ARGV: 1 now  2 ttl  3 weight  4 dc  5 prefix of the held sets  6 lease suffix  7 fence  8 sticky bonus
 --       9 full pause  10.. excluded accounts
--- Returns {'granted', account, others} | {'unseeded'} | {'flood', until} | {'busy'} | {'denied'} | {'none'}
+-- Returns {'granted', account, others} | {'unseeded'} | {'quiet', until} | {'flood', until} | {'busy'} | {'denied'} | {'none'}
 local now, ttl, weight, dc = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'unseeded'} end
+local everyone = tonumber(redis.call('HGET', KEYS[4], '*:' .. dc) or 0)
 local excluded = {}
 for i = 10, #ARGV do excluded[ARGV[i]] = true end
 
@@ -33,8 +35,9 @@ local function consider(account, bonus)
     used = used + tonumber(string.match(member, '^%d+'))
     others = others + 1
   end
-  local cap = tonumber(redis.call('HGET', KEYS[3], account .. ':' .. dc) or base)
-  if used > 0 and used + weight > cap then
+  local base_cap, connections = string.match(base, '^(.+):(%d+)$')
+  local cap = tonumber(redis.call('HGET', KEYS[3], account .. ':' .. dc) or base_cap)
+  if (used > 0 and used + weight > cap) or others >= tonumber(connections) then
     busy = true
     redis.call('ZADD', KEYS[1], now + tonumber(ARGV[9]), account)
     return
@@ -57,6 +60,9 @@ if not best then -- whoever waits or was full: to say why, and until when
   end
 end
 if best then
+  if everyone > now then return {'flood', everyone} end
+  local quiet = tonumber(redis.call('HGET', KEYS[7], 'quiet') or 0)
+  if quiet > now then return {'quiet', quiet} end
   local held = ARGV[5] .. best .. ':' .. dc
   redis.call('ZADD', held, now + ttl, weight .. ':' .. ARGV[7] .. ':' .. best .. '.' .. ARGV[6])
   redis.call('PEXPIRE', held, 2 * ttl)
@@ -64,6 +70,6 @@ if best then
   return {'granted', best, best_others}
 end
 if busy then return {'busy'} end
-if flooded then return {'flood', flooded} end
+if flooded then return {'flood', math.max(flooded, everyone)} end
 if denied then return {'denied'} end
 return {'none'}

@@ -13,6 +13,7 @@ sealed partial class DocumentLease : IAsyncDisposable
 
     readonly BrokerClient _broker;
     readonly CdnNetwork? _cdn;
+    readonly FloodBoard _floods;
     readonly TimeProvider _time;
     readonly ILogger _log;
     readonly CancellationTokenSource _ended = new();
@@ -20,11 +21,19 @@ sealed partial class DocumentLease : IAsyncDisposable
     readonly Task _renewals;
     DateTimeOffset _expiresAt;
 
-    public DocumentLease(LeaseGrant grant, BrokerClient broker, CdnNetwork cdn, TimeProvider time, ILogger log)
+    public DocumentLease(
+        LeaseGrant grant,
+        BrokerClient broker,
+        CdnNetwork cdn,
+        FloodBoard floods,
+        TimeProvider time,
+        ILogger log
+    )
     {
         Grant = grant;
         _broker = broker;
         _cdn = grant.CdnSupported ? cdn : null;
+        _floods = floods;
         _time = time;
         _log = log;
         _expiresAt = grant.ExpiresAt;
@@ -49,10 +58,12 @@ sealed partial class DocumentLease : IAsyncDisposable
                 ),
                 Connections = grant.Connections,
                 WindowBytes = grant.WindowBytes,
+                OnFlood = wait => floods.Flood(grant.Account, grant.Dc, wait),
             },
             time,
             log
         );
+        floods.Add(grant.Account, grant.Dc, Pool);
         _renewals = RenewAsync();
     }
 
@@ -117,6 +128,10 @@ sealed partial class DocumentLease : IAsyncDisposable
     {
         var answer = await _broker.RenewAsync(Grant.LeaseId, new() { Fence = Grant.Fence, Outcomes = outcomes }, ct);
         _expiresAt = answer.ExpiresAt;
+        if (answer is { Connections: > 0, WindowBytes: > 0 })
+            Pool.Resize(answer.Connections, answer.WindowBytes);
+        if (answer.WaitMs > 0)
+            _floods.Flood(Grant.Account, Grant.Dc, TimeSpan.FromMilliseconds(answer.WaitMs));
     }
 
     LeaseOutcome[] Outcomes()
@@ -153,6 +168,7 @@ sealed partial class DocumentLease : IAsyncDisposable
     {
         await _ended.CancelAsync();
         await _renewals;
+        _floods.Remove(Grant.Account, Grant.Dc, Pool);
         await Pool.DisposeAsync();
         using var deadline = new CancellationTokenSource(ReleaseDeadline, _time);
         try

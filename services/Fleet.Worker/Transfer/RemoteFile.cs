@@ -45,6 +45,7 @@ sealed partial class RemoteFile(MediaItem item, JobAttempt attempt, LeaseDesk de
             if (_interruption is null && offset != item.SizeBytes)
                 throw new TransferException($"The file ended at byte {offset} of {item.SizeBytes}.");
         }
+        await ReleaseAsync(); // what follows may take long, and needs no account
     }
 
     /// <summary>False at the end, and where another lease may go on; the reason is kept.</summary>

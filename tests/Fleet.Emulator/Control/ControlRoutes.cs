@@ -12,6 +12,7 @@ static class ControlRoutes
     {
         app.MapGet("/", () => ControlServer.Help);
         ContentRoutes.Map(app, emulator.World);
+        app.MapPost("/users", (NewUserBody body) => AddUser(emulator, body));
         app.MapPost("/faults", (FaultBody body) => AddFault(emulator, body));
         app.MapDelete("/faults", () => emulator.Faults.Clear());
         app.MapPost("/network", (NetworkBody body) => SetNetwork(emulator, body));
@@ -31,6 +32,17 @@ static class ControlRoutes
         app.MapPost("/auth-keys/forget", emulator.ForgetAuthKeys);
         app.MapGet("/stats", () => Stats(emulator));
         app.MapDelete("/stats", emulator.Counters.Reset);
+    }
+
+    static object AddUser(TelegramEmulator emulator, NewUserBody body)
+    {
+        var user = emulator.World.AddUser(premium: body.Premium);
+        return new
+        {
+            user.Phone,
+            user.Code,
+            user.UserId,
+        };
     }
 
     static void SetAppConfig(TelegramEmulator emulator, AppConfigBody body) =>
@@ -78,12 +90,15 @@ static class ControlRoutes
             emulator.Counters.OpenConnections,
             emulator.Counters.DuplicateKeys,
             emulator.Counters.CallsInFloodWindow,
+            emulator.Counters.CallsDespiteFlood,
             PendingFaults = emulator.Faults.PendingCount,
             CpuSeconds = process.TotalProcessorTime.TotalSeconds,
             PeakMemoryBytes = process.PeakWorkingSet64,
         };
     }
 }
+
+sealed record NewUserBody(bool Premium);
 
 sealed record AcceptLoginBody(string Link);
 

@@ -35,6 +35,7 @@ sealed class ControlServer : IAsyncDisposable
         POST /stories/{username}            {"media": {as a message}, "no_forwards", "album": N} -> {"link", "story_id", …}
         DELETE /channels/{username}/messages/{id}
         GET  /channels                      -> [{"id", "kind", "title", "username", "messages": [...]}]
+        POST /users                         {"premium": false} -> {"phone", "code", "user_id"}
         POST /faults                        {"method", "error", "count": 1, "after": 0, "user_id", "dc"}
         DELETE /faults                      forgets faults that were not used up
         POST /network                       {"latency_ms": 0, "bytes_per_second": 0}   per connection; 0 = no limit

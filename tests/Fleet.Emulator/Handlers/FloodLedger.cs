@@ -9,22 +9,30 @@ namespace Fleet.Emulator.Handlers;
 /// </summary>
 sealed class FloodLedger(TimeProvider time, Counters counters, bool enforced)
 {
-    readonly ConcurrentDictionary<(long UserId, string Method), DateTimeOffset> _until = new();
+    /// <summary>A call that comes so long after the announcement was not under way then.</summary>
+    static readonly TimeSpan UnderWay = TimeSpan.FromMilliseconds(500);
 
-    public void Open(long userId, string method, int seconds) =>
-        _until[(userId, method)] = time.GetUtcNow().AddSeconds(seconds);
+    readonly ConcurrentDictionary<(long UserId, string Method), (DateTimeOffset Since, DateTimeOffset Until)> _waits =
+        new();
+
+    public void Open(long userId, string method, int seconds)
+    {
+        var now = time.GetUtcNow();
+        _waits[(userId, method)] = (now, now.AddSeconds(seconds));
+    }
 
     public RpcError? CheckOrNull(long userId, string method)
     {
-        if (!_until.TryGetValue((userId, method), out var until))
+        if (!_waits.TryGetValue((userId, method), out var wait))
             return null;
-        var left = until - time.GetUtcNow();
+        var now = time.GetUtcNow();
+        var left = wait.Until - now;
         if (left <= TimeSpan.Zero)
         {
-            _until.TryRemove((userId, method), out _);
+            _waits.TryRemove((userId, method), out _);
             return null;
         }
-        counters.AddCallInFloodWindow();
+        counters.AddCallInFloodWindow(wasUnderWay: now - wait.Since < UnderWay);
         if (!enforced)
             return null;
         var seconds = (int)Math.Ceiling(left.TotalSeconds);

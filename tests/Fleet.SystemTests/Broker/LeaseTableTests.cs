@@ -190,7 +190,7 @@ public sealed class LeaseTableTests(string kind)
     public async Task A_flood_in_one_data_centre_leaves_the_others_open()
     {
         await SeedAsync("a");
-        await _table.SeedAsync(Dc + 1, [new LeasableAccount("a", 4)], [], _time.GetUtcNow(), default);
+        await _table.SeedAsync(new LeaseSeed(Dc + 1, [Account("a")], []), _time.GetUtcNow(), default);
         await _table.ParkAsync(
             new ParkedUntil("a", Dc + 1, _time.GetUtcNow() + TimeSpan.FromMinutes(1)),
             _time.GetUtcNow(),
@@ -215,13 +215,8 @@ public sealed class LeaseTableTests(string kind)
     public async Task Seeding_brings_the_floods_that_Postgres_knows()
     {
         var until = _time.GetUtcNow() + TimeSpan.FromMinutes(5);
-        await _table.SeedAsync(
-            Dc,
-            [new LeasableAccount("a", 4)],
-            [new ParkedUntil("a", Dc, until)],
-            _time.GetUtcNow(),
-            default
-        );
+        var seed = new LeaseSeed(Dc, [Account("a")], [new ParkedUntil("a", Dc, until)]);
+        await _table.SeedAsync(seed, _time.GetUtcNow(), default);
 
         Assert.That(await AcquireAsync(), Is.EqualTo(new LeasePick.Flooded(until)));
     }
@@ -283,6 +278,86 @@ public sealed class LeaseTableTests(string kind)
     }
 
     [Test]
+    public async Task A_table_that_begins_in_quiet_grants_nothing_and_takes_back_the_leases_that_are_out()
+    {
+        var lost = new LeaseId("a", Dc, 2, _time.GetUtcNow().ToUnixTimeMilliseconds(), "00000000");
+        _time.Advance(TimeSpan.FromSeconds(5));
+        var quiet = _time.GetUtcNow() + LeaseRules.Ttl;
+        await SeedAsync(new LeaseSeed(Dc, [Account("a"), Account("b")], []) { QuietUntil = quiet });
+
+        Assert.That(await AcquireAsync(), Is.EqualTo(new LeasePick.Quiet(quiet)));
+        Assert.That(await RenewAsync(lost, 7, Nothing), Is.True);
+        _time.Advance(LeaseRules.Ttl - TimeSpan.FromSeconds(1));
+        Assert.That(await RenewAsync(lost, 7, Nothing), Is.True);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(await AcquireAsync("b"), Is.EqualTo(new LeasePick.Granted("a", 1)));
+    }
+
+    [Test]
+    public async Task A_table_that_begins_anew_takes_back_what_another_one_granted_meanwhile()
+    {
+        await SeedAsync("a");
+        _time.Advance(TimeSpan.FromMinutes(5));
+        var elsewhere = new LeaseId("a", Dc, 2, _time.GetUtcNow().ToUnixTimeMilliseconds(), "00000000");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.That(await RenewAsync(elsewhere, 7, Nothing), Is.False);
+
+        await SeedAsync(new LeaseSeed(Dc, [Account("a")], []) { Restart = true });
+
+        Assert.That(await RenewAsync(elsewhere, 7, Nothing), Is.True);
+    }
+
+    [Test]
+    public async Task There_are_never_more_leases_than_connections()
+    {
+        await SeedAsync("a");
+        await GrantAsync(weight: 1);
+        await GrantAsync(weight: 1);
+
+        Assert.That(await AcquireAsync(weight: 1), Is.InstanceOf<LeasePick.Busy>());
+    }
+
+    [Test]
+    public async Task A_renewal_tells_how_many_leases_share_the_account()
+    {
+        await SeedAsync("a");
+        var first = await GrantAsync();
+        var alone = await _table.RenewAsync(first, 1, Nothing, _time.GetUtcNow(), default);
+        var second = await GrantAsync();
+        var together = await _table.RenewAsync(first, 1, Nothing, _time.GetUtcNow(), default);
+        await _table.ReleaseAsync(second, 2, _time.GetUtcNow(), default);
+
+        Assert.That((alone, together), Is.EqualTo((1, 2)));
+        Assert.That(await _table.RenewAsync(first, 1, Nothing, _time.GetUtcNow(), default), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_pause_of_the_data_centre_holds_for_every_account()
+    {
+        await SeedAsync("a", "b");
+        var until = _time.GetUtcNow() + TimeSpan.FromSeconds(5);
+        await _table.ParkAsync(new ParkedUntil(ParkedUntil.Everyone, Dc, until), _time.GetUtcNow(), default);
+
+        Assert.That(await AcquireAsync(), Is.EqualTo(new LeasePick.Flooded(until)));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.That(await AcquireAsync(), Is.InstanceOf<LeasePick.Granted>());
+    }
+
+    [Test]
+    public async Task An_account_that_is_tried_takes_one_lease_and_begins_anew_when_it_is_well()
+    {
+        await SeedAsync(new LeaseSeed(Dc, [LeaseRules.Probe("a")], []));
+        var trial = await GrantAsync(weight: 1);
+        Assert.That(await AcquireAsync(weight: 1), Is.InstanceOf<LeasePick.Busy>());
+
+        await RenewAsync(trial, 1, Nothing with { Ok = 3 });
+        await SeedAsync("a");
+
+        _time.Advance(LeaseRules.FullPause);
+        Assert.That(await AcquireAsync(), Is.EqualTo(new LeasePick.Granted("a", 1)));
+    }
+
+    [Test]
     public async Task Hundreds_of_accounts_are_all_reached()
     {
         var accounts = Enumerable.Range(0, 300).Select(i => $"a{i}").ToArray();
@@ -296,9 +371,11 @@ public sealed class LeaseTableTests(string kind)
         Assert.That(await AcquireAsync(), Is.InstanceOf<LeasePick.Busy>());
     }
 
-    async Task<LeaseId> GrantAsync(params string[] exclude)
+    Task<LeaseId> GrantAsync(params string[] exclude) => GrantAsync(2, exclude);
+
+    async Task<LeaseId> GrantAsync(int weight, params string[] exclude)
     {
-        var ask = Ask(exclude);
+        var ask = Ask(weight, exclude);
         var pick = await _table.AcquireAsync(ask, _time.GetUtcNow(), default);
         _time.Advance(TimeSpan.FromMilliseconds(1));
         return pick is LeasePick.Granted granted
@@ -309,20 +386,20 @@ public sealed class LeaseTableTests(string kind)
             : throw new AssertionException($"no grant but {pick}");
     }
 
-    Task<LeasePick> AcquireAsync(params string[] exclude) =>
-        _table.AcquireAsync(Ask(exclude), _time.GetUtcNow(), default);
+    Task<LeasePick> AcquireAsync(params string[] exclude) => AcquireAsync(2, exclude);
 
-    LeaseAsk Ask(string[] exclude) => new(LeaseId.New(Dc, 2, _time.GetUtcNow()), ++_fence, Chat, exclude);
+    Task<LeasePick> AcquireAsync(int weight, params string[] exclude) =>
+        _table.AcquireAsync(Ask(weight, exclude), _time.GetUtcNow(), default);
 
-    Task<bool> RenewAsync(LeaseId id, long fence, LeaseFeedback feedback) =>
-        _table.RenewAsync(id, fence, feedback, _time.GetUtcNow(), default);
+    LeaseAsk Ask(int weight, string[] exclude) =>
+        new(LeaseId.New(Dc, weight, _time.GetUtcNow()), ++_fence, Chat, exclude);
 
-    Task SeedAsync(params string[] accounts) =>
-        _table.SeedAsync(
-            Dc,
-            [.. accounts.Select(account => new LeasableAccount(account, 4))],
-            [],
-            _time.GetUtcNow(),
-            default
-        );
+    async Task<bool> RenewAsync(LeaseId id, long fence, LeaseFeedback feedback) =>
+        await _table.RenewAsync(id, fence, feedback, _time.GetUtcNow(), default) > 0;
+
+    Task SeedAsync(params string[] accounts) => SeedAsync(new LeaseSeed(Dc, [.. accounts.Select(Account)], []));
+
+    Task SeedAsync(LeaseSeed seed) => _table.SeedAsync(seed, _time.GetUtcNow(), default);
+
+    static LeasableAccount Account(string id) => LeaseRules.Leasable(id, premium: false);
 }

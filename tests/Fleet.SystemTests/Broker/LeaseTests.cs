@@ -72,20 +72,44 @@ public sealed class LeaseTests
     [Test]
     public async Task The_key_of_a_data_centre_is_made_once_for_many_who_ask_at_once()
     {
-        var item = await ResolveAsync(Post(dc: 5));
-        var exchanges = _system.Telegram.Counters.KeyExchanges;
+        await using var system = await BrokerSystem.StartAsync();
+        await system.LoginAsync(system.Telegram.World.AddUser(premium: true)); // has room for all
+        var broker = await system.ServeAsync();
+        var item = await ResolveAsync(system, broker, dc: 5);
+        var exchanges = system.Telegram.Counters.KeyExchanges;
 
         var grants = await Task.WhenAll(
-            Enumerable.Range(0, 4).Select(_ => _broker.LeaseAsync(Ask(item) with { Bytes = 1000 }, default))
+            Enumerable.Range(0, 4).Select(_ => broker.LeaseAsync(Ask(item) with { Bytes = 1000 }, default))
         );
 
-        Assert.That(_system.Telegram.Counters.KeyExchanges - exchanges, Is.EqualTo(1));
+        Assert.That(system.Telegram.Counters.KeyExchanges - exchanges, Is.EqualTo(1));
         Assert.That(
             grants.Select(g => Convert.ToHexString(g.AuthKey)).Distinct(StringComparer.Ordinal).Count(),
             Is.EqualTo(1)
         );
         Assert.That(grants.Select(g => g.Fence), Is.Unique);
         Assert.That(grants.Select(g => g.LeaseId), Is.Unique);
+    }
+
+    [TestCase(false, 2, 2 << 20)]
+    [TestCase(true, 8, 16 << 20)]
+    public async Task The_leases_of_an_account_share_its_connections_and_its_window(bool premium, int all, int window)
+    {
+        await using var system = await BrokerSystem.StartAsync();
+        await system.LoginAsync(system.Telegram.World.AddUser(premium: premium));
+        var broker = await system.ServeAsync();
+        var item = await ResolveAsync(system, broker, dc: 2);
+
+        var first = await broker.LeaseAsync(Ask(item), default);
+        var second = await broker.LeaseAsync(Ask(item), default);
+        var shared = await broker.RenewAsync(first.LeaseId, Renewal(first), default);
+        await broker.ReleaseAsync(second.LeaseId, second.Fence, default);
+        var alone = await broker.RenewAsync(first.LeaseId, Renewal(first), default);
+
+        Assert.That((first.Connections, first.WindowBytes), Is.EqualTo((all, window)));
+        Assert.That((second.Connections, second.WindowBytes), Is.EqualTo((all / 2, window / 2)));
+        Assert.That((shared.Connections, shared.WindowBytes), Is.EqualTo((all / 2, window / 2)));
+        Assert.That((alone.Connections, alone.WindowBytes), Is.EqualTo((all, window)));
     }
 
     [Test]
@@ -100,6 +124,37 @@ public sealed class LeaseTests
 
         Assert.That(error!.Code, Is.EqualTo(BrokerCodes.NoCapacity));
         Assert.That(error.RetryAt, Is.Not.Null);
+        Assert.That(await _broker.LeaseAsync(Ask(item), default), Is.Not.Null);
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Who_waits_in_line_gets_the_place_that_is_given_back_at_whatever_replica(bool elsewhere)
+    {
+        var item = await ResolveAsync(Post(dc: 2));
+        var first = await _broker.LeaseAsync(Ask(item), default);
+        await _broker.LeaseAsync(Ask(item), default);
+        var other = elsewhere ? await _system.ServeAsync() : _broker;
+
+        var waiting = _broker.LeaseAsync(Ask(item) with { WaitMs = 20_000 }, default);
+        await other.ReleaseAsync(first.LeaseId, first.Fence, default);
+
+        Assert.That((await waiting).Fence, Is.GreaterThan(first.Fence));
+    }
+
+    [Test]
+    public async Task Who_has_waited_in_vain_is_told_that_there_is_no_capacity_and_leaves_the_line()
+    {
+        var item = await ResolveAsync(Post(dc: 2));
+        var first = await _broker.LeaseAsync(Ask(item), default);
+        await _broker.LeaseAsync(Ask(item), default);
+
+        var error = Assert.ThrowsAsync<BrokerException>(() =>
+            _broker.LeaseAsync(Ask(item) with { WaitMs = 50 }, default)
+        );
+        await _broker.ReleaseAsync(first.LeaseId, first.Fence, default);
+
+        Assert.That(error!.Code, Is.EqualTo(BrokerCodes.NoCapacity));
         Assert.That(await _broker.LeaseAsync(Ask(item), default), Is.Not.Null);
     }
 
@@ -193,7 +248,6 @@ public sealed class LeaseTests
     [TestCase(false)]
     public async Task Without_Redis_links_are_resolved_and_leases_granted_renewed_and_read(bool frozen)
     {
-        var before = await _broker.LeaseAsync(Ask(await ResolveAsync(Post(dc: 2))), default);
         if (frozen)
             _system.Redis.Freeze();
         else
@@ -203,10 +257,29 @@ public sealed class LeaseTests
         var grant = await _broker.LeaseAsync(Ask(item), default);
         var read = await DownloadAsync(grant, item.SizeBytes);
         await _broker.RenewAsync(grant.LeaseId, Renewal(grant), default);
-        await _broker.RenewAsync(before.LeaseId, Renewal(before), default);
         await _broker.ReleaseAsync(grant.LeaseId, grant.Fence, default);
 
         Assert.That(read, Has.Length.EqualTo(Size));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task While_leases_are_out_whose_record_was_lost_they_live_on_and_there_are_no_new_ones(bool flushed)
+    {
+        var item = await ResolveAsync(Post(dc: 2));
+        var grant = await _broker.LeaseAsync(Ask(item), default);
+        if (flushed)
+            await _system.Redis.FlushAsync();
+        else
+            await _system.Redis.KillAsync();
+
+        var error = Assert.ThrowsAsync<BrokerException>(() => _broker.LeaseAsync(Ask(item), default));
+        var renewed = await _broker.RenewAsync(grant.LeaseId, Renewal(grant), default);
+
+        Assert.That(error!.Code, Is.EqualTo(BrokerCodes.NoCapacity));
+        var wait = error.RetryAt!.Value - TimeProvider.System.GetUtcNow();
+        Assert.That(wait, Is.InRange(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30)));
+        Assert.That(renewed.Connections, Is.EqualTo(2));
     }
 
     [Test]
@@ -349,6 +422,13 @@ public sealed class LeaseTests
 
     async Task<MediaItem> ResolveAsync(EmulatedMessage message) =>
         (await _broker.ResolveAsync(message.Link, default)).Items.Single();
+
+    static async Task<MediaItem> ResolveAsync(BrokerSystem system, BrokerClient broker, int dc)
+    {
+        var world = system.Telegram.World;
+        var message = world.Post(world.AddChat(ChatKind.Channel, "news", "channel_of_its_own"), Document(dc));
+        return (await broker.ResolveAsync(message.Link, default)).Items.Single();
+    }
 
     static LeaseRequest Ask(MediaItem item) =>
         new()

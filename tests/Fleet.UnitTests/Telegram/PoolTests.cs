@@ -63,6 +63,37 @@ public sealed class PoolTests
     }
 
     [Test]
+    public async Task A_pool_closes_and_opens_connections_when_its_share_changes_and_loses_nothing()
+    {
+        await using var telegram = await TelegramEmulator.StartAsync();
+        var file = Post(telegram);
+        await using var account = await LogInAsync(telegram);
+        using var reader = await account
+            .Client(connections: 2)
+            .OpenAsync(await account.ResolveAsync(file.Link), CancellationToken.None);
+        var pool = reader.Access.Pool;
+
+        var open = new List<int>();
+        var bytes = 0L;
+        await foreach (var block in reader.ReadAsync(0, CancellationToken.None))
+        {
+            using (block)
+                bytes += block.Memory.Length;
+            if (block.Offset == 20 * PartBytes)
+                pool.Resize(connections: 1, windowBytes: 1 << 20);
+            if (block.Offset == 40 * PartBytes)
+            {
+                open.Add(pool.OpenConnections);
+                pool.Resize(connections: 3, windowBytes: 3 << 20);
+            }
+        }
+
+        Assert.That((bytes, pool.Leases), Is.EqualTo(((long)Parts * PartBytes, 0)));
+        Assert.That(open, Is.EqualTo([1]));
+        Assert.That(telegram.Counters.CallsOf(GetFile), Is.EqualTo(Parts), "no part was asked for twice");
+    }
+
+    [Test]
     public async Task A_premium_wait_holds_one_connection_while_the_others_go_on()
     {
         await using var telegram = await TelegramEmulator.StartAsync();
