@@ -51,6 +51,7 @@ static class BrokerHost
             .ValidateOnStart();
         builder
             .Services.AddFleetOptions<OwnershipOptions>()
+            .AddFleetOptions<RedisOptions>()
             .AddSingleton(p => new BrokerOptions
             {
                 Token = p.GetRequiredService<IOptions<BrokerTokenOptions>>().Value.Token,
@@ -60,6 +61,12 @@ static class BrokerHost
             .AddSingleton<AccountEvents>()
             .AddSingleton(_ => ReplicaAddress.OfVerb())
             .AddSingleton<Ownership>()
+            .AddSingleton<RedisLink>()
+            .AddSingleton<RedisLeaseTable>()
+            .AddSingleton<MemoryLeaseTable>()
+            .AddSingleton<LeaseHorizon>()
+            .AddSingleton<LeaseBook>()
+            .AddSingleton<FloodLedger>()
             .AddSingleton<TelegramFaults>()
             .AddSingleton<MainSessions>()
             .AddSingleton<OwnerRoute>()
@@ -92,20 +99,13 @@ static class BrokerHost
     public static WebApplicationBuilder AddBroker(this WebApplicationBuilder builder)
     {
         builder
-            .Services.AddFleetOptions<RedisOptions>()
-            .AddFleetOptions<ResolveOptions>()
+            .Services.AddFleetOptions<ResolveOptions>()
             .AddSingleton(p =>
                 ReplicaAddress.Of(p.GetRequiredService<IServer>(), p.GetRequiredService<IOptions<OwnershipOptions>>())
             )
             .AddSingleton<AccountWork>()
             .AddSingleton<AccountGateway>()
             .AddSingleton<CdnDirectory>()
-            .AddSingleton<RedisLink>()
-            .AddSingleton<RedisLeaseTable>()
-            .AddSingleton<MemoryLeaseTable>()
-            .AddSingleton<LeaseHorizon>()
-            .AddSingleton<LeaseBook>()
-            .AddSingleton<FloodLedger>()
             .AddSingleton<LeaseWaiters>()
             .AddSingleton<LeaseKit>()
             .AddSingleton<LeaseService>()
