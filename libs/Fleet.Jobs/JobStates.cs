@@ -56,6 +56,15 @@ public enum JobEvent
 
     /// <summary>The worker stopped because it was asked to.</summary>
     CancelDone,
+
+    /// <summary>Another job is fetching the same file: this one waits for it.</summary>
+    Attached,
+
+    /// <summary>The file that it waited for is stored, and it was the last one.</summary>
+    AssetReady,
+
+    /// <summary>The file that it waited for cannot be had.</summary>
+    AssetFailed,
 }
 
 /// <summary>The job's state machine: one total function. The database's CHECK constraints and the README's table agree with it, and tests prove that.</summary>
@@ -67,8 +76,11 @@ public static class JobStates
         {
             (JobStatus.Queued, JobEvent.Claimed) => JobStatus.Running,
             (JobStatus.Queued, JobEvent.CancelAsked) => JobStatus.Canceled,
+            (JobStatus.Queued, JobEvent.AssetReady) => JobStatus.Succeeded,
+            (JobStatus.Queued, JobEvent.AssetFailed) => JobStatus.Failed,
 
             (JobStatus.Running, JobEvent.Yielded) => JobStatus.Queued,
+            (JobStatus.Running, JobEvent.Attached) => JobStatus.Queued,
             (JobStatus.Running, JobEvent.Postponed) => JobStatus.Queued,
             (JobStatus.Running, JobEvent.Retried) => JobStatus.Queued,
             (JobStatus.Running, JobEvent.LeaseLost) => JobStatus.Queued,

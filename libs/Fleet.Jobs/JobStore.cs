@@ -53,6 +53,7 @@ public abstract record CancelOutcome
 /// <summary>What clients do to jobs: make, read, list, call off. A tenant sees only its own.</summary>
 public sealed class JobStore(
     IDbContextFactory<FleetDb> contexts,
+    AssetCare care,
     Microsoft.Extensions.Options.IOptions<JobsOptions> options,
     TimeProvider time
 )
@@ -101,6 +102,7 @@ public sealed class JobStore(
             .FirstOrDefaultAsync(row => row.Id == jobId && row.TenantId == tenantId, ct);
         if (job is null)
             return null;
+        await MirrorAsync(db, [job], ct);
         var files = await db.JobFiles.AsNoTracking().Where(f => f.JobId == jobId).OrderBy(f => f.Id).ToListAsync(ct);
         return new JobWithFiles(job, files);
     }
@@ -134,6 +136,7 @@ public sealed class JobStore(
             .ThenByDescending(job => job.Id)
             .Take(Math.Clamp(limit, 1, MaxPage))
             .ToListAsync(ct);
+        await MirrorAsync(db, page, ct);
         var ids = page.ConvertAll(job => job.Id);
         var files = await db
             .JobFiles.AsNoTracking()
@@ -171,29 +174,58 @@ public sealed class JobStore(
             return new CancelOutcome.TooLate(job.Status);
         if (next != job.Status)
         {
-            await WriteCancelAsync(db, job, next, ct);
+            var left = await WriteCancelAsync(db, job, next, ct);
             await transaction.CommitAsync(ct);
+            await care.TendAsync(left, ct);
         }
         return new CancelOutcome.Done(await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == jobId, ct));
     }
 
-    async Task WriteCancelAsync(FleetDb db, Job job, JobStatus next, CancellationToken ct)
+    async Task<List<Guid>> WriteCancelAsync(FleetDb db, Job job, JobStatus next, CancellationToken ct)
     {
         if (next == JobStatus.Canceling)
         {
             await db.Database.ExecuteSqlAsync($"update job set status = 'canceling' where id = {job.Id}", ct);
             await JobLog.AppendAsync(db, job.Id, "cancel_asked", new { }, ct);
-            return;
+            return [];
         }
         await db.Database.ExecuteSqlAsync(
             $"""
             update job set status = 'canceled', finished_at = now(), wait_reason = null, wait_until = null,
-                enqueued_at = null, checkpoint = null
+                enqueued_at = null, asset_id = null
             where id = {job.Id}
             """,
             ct
         );
-        await JobEnding.AnnounceAsync(db, job.Id, options.Value.PublicUrl, ct);
+        return await JobEnding.AnnounceAsync(db, job.Id, options.Value.PublicUrl, ct);
+    }
+
+    /// <summary>Jobs that wait for what another one fetches show how far that is.</summary>
+    static async Task MirrorAsync(FleetDb db, IEnumerable<Job> jobs, CancellationToken ct)
+    {
+        var waiting = jobs.Where(job => job.AssetId is not null).ToDictionary(job => job.Id);
+        if (waiting.Count == 0)
+            return;
+        var ids = waiting.Keys.ToList();
+        var progress =
+            from share in db.JobAssets
+            join asset in db.Assets on share.AssetId equals asset.Id
+            where ids.Contains(share.JobId)
+            group asset by share.JobId into files
+            select new
+            {
+                JobId = files.Key,
+                BytesDone = files.Sum(file => file.BytesDone),
+                BytesPerSecond = files.Sum(file => file.BytesPerSecond),
+                At = files.Max(file => file.ProgressAt),
+            };
+        foreach (var row in await progress.ToListAsync(ct))
+        {
+            var job = waiting[row.JobId];
+            job.BytesDone = row.BytesDone;
+            job.BytesPerSecond = row.BytesPerSecond;
+            job.ProgressAt = row.At;
+        }
     }
 
     async Task<Job> InsertAsync(FleetDb db, NewJob request, CancellationToken ct)

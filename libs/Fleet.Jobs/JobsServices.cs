@@ -16,8 +16,9 @@ public static class JobsServices
 
     /// <summary>
     /// Adds <see cref="FleetDb"/> (as IDbContextFactory), <see cref="JobStore"/>, <see cref="JobClaims"/>,
-    /// <see cref="JobReconciler"/>, <see cref="Outbox"/> and <see cref="TenantStore"/>. The service binds
-    /// <see cref="PostgresOptions"/> and <see cref="JobsOptions"/>.
+    /// <see cref="Assets"/>, <see cref="AssetCare"/>, <see cref="Deletions"/>, <see cref="JobReconciler"/>,
+    /// <see cref="Outbox"/> and <see cref="TenantStore"/>. The service binds <see cref="PostgresOptions"/> and
+    /// <see cref="JobsOptions"/>.
     /// </summary>
     public static IServiceCollection AddJobs(this IServiceCollection services)
     {
@@ -30,6 +31,9 @@ public static class JobsServices
         );
         services.AddSingleton<JobStore>();
         services.AddSingleton<JobClaims>();
+        services.AddSingleton<AssetCare>();
+        services.AddSingleton<Assets>();
+        services.AddSingleton<Deletions>();
         services.AddSingleton<JobReconciler>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<TenantStore>();

@@ -30,3 +30,8 @@ public sealed class Initial : SqlMigration;
 [DbContext(typeof(FleetDb))]
 [Migration("20261125010000_AccountStates")]
 public sealed class AccountStates : SqlMigration;
+
+/// <summary>Assets: one transfer for many jobs.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261125040000_Assets")]
+public sealed class Assets : SqlMigration;

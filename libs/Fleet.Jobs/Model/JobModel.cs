@@ -32,7 +32,13 @@ sealed class JobModel
                 table.HasCheckConstraint("job_wait_reason_check", Columns.OneOf<WaitReason>("wait_reason"));
                 table.HasCheckConstraint(
                     "job_wait_check",
-                    "(wait_reason is null) = (wait_until is null) and (wait_reason is null or status = 'queued')"
+                    "(wait_until is null) = (coalesce(wait_reason, 'shared') = 'shared') "
+                        + "and (wait_reason is null or status = 'queued')"
+                );
+                table.HasCheckConstraint(
+                    "job_shared_check",
+                    "(asset_id is not null) = (coalesce(wait_reason, '') = 'shared') "
+                        + "and (asset_id is null or enqueued_at is null)"
                 );
                 table.HasCheckConstraint(
                     "job_error_check",
@@ -53,8 +59,8 @@ sealed class JobModel
         job.Property(j => j.Metadata).IsJson();
         job.Property(j => j.Media).IsJson();
         job.Property(j => j.Error).IsJson();
-        job.Property(j => j.Checkpoint).HasColumnType("jsonb");
         job.HasOne<Tenant>().WithMany().HasForeignKey(j => j.TenantId).OnDelete(DeleteBehavior.Restrict);
+        job.HasOne<Asset>().WithMany().HasForeignKey(j => j.AssetId).OnDelete(DeleteBehavior.Restrict);
 
         // A page of a tenant's list; the reconciler's four questions.
         job.HasIndex(
@@ -67,7 +73,9 @@ sealed class JobModel
                 "job_tenant_idx"
             )
             .IsDescending(false, true, true);
-        job.HasIndex(j => j.RunAt, "job_due_idx").HasFilter("status = 'queued' and enqueued_at is null");
+        job.HasIndex(j => j.RunAt, "job_due_idx")
+            .HasFilter("status = 'queued' and enqueued_at is null and asset_id is null");
+        job.HasIndex(j => new { j.AssetId, j.CreatedAt }, "job_asset_wait_idx").HasFilter("asset_id is not null");
         job.HasIndex(j => new { j.Queue, j.EnqueuedAt }, "job_enqueued_idx")
             .HasFilter("status = 'queued' and enqueued_at is not null");
         job.HasIndex(j => j.LeaseUntil, "job_lease_idx").HasFilter(Held);

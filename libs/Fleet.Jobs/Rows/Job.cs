@@ -25,8 +25,11 @@ public sealed class Job
 
     public WaitReason? WaitReason { get; init; }
 
-    /// <summary>Set exactly when <see cref="WaitReason"/> is.</summary>
+    /// <summary>Set exactly when <see cref="WaitReason"/> is, unless that is <see cref="WaitReason.Shared"/>.</summary>
     public DateTimeOffset? WaitUntil { get; init; }
+
+    /// <summary>What it waits for while another job brings it; set exactly when <see cref="WaitReason"/> is <see cref="WaitReason.Shared"/>.</summary>
+    public Guid? AssetId { get; init; }
 
     /// <summary>Earliest time of the next claim.</summary>
     public DateTimeOffset RunAt { get; init; }
@@ -52,16 +55,13 @@ public sealed class Job
     /// <summary>The last worker that claimed it.</summary>
     public string? Worker { get; init; }
 
-    public long BytesDone { get; init; }
+    public long BytesDone { get; internal set; }
     public long? BytesTotal { get; init; }
-    public long? BytesPerSecond { get; init; }
-    public DateTimeOffset? ProgressAt { get; init; }
+    public long? BytesPerSecond { get; internal set; }
+    public DateTimeOffset? ProgressAt { get; internal set; }
 
     /// <summary>What the link holds, once resolved.</summary>
     public JobMedia? Media { get; init; }
-
-    /// <summary>What the next attempt needs to go on (JSON known to the worker alone).</summary>
-    public string? Checkpoint { get; init; }
 
     /// <summary>Why it failed; while it is queued or running, why the last attempt did.</summary>
     public JobError? Error { get; init; }
@@ -118,7 +118,7 @@ public sealed class JobHistory
     /// <summary>From 1, without gaps within a job.</summary>
     public long Seq { get; init; }
 
-    /// <summary>created, claimed, stage, yielded, postponed, retried, lease_lost, cancel_asked, succeeded, failed, canceled.</summary>
+    /// <summary>created, claimed, media, stage, attached, yielded, postponed, retried, lease_lost, cancel_asked, succeeded, failed, canceled.</summary>
     public required string Type { get; init; }
 
     /// <summary>JSON object.</summary>

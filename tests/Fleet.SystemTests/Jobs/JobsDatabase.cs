@@ -12,6 +12,8 @@ namespace Fleet.SystemTests.Jobs;
 /// <summary>A migrated database of its own on the shared Postgres, with the stores on it and one tenant.</summary>
 public sealed class JobsDatabase : IAsyncDisposable
 {
+    static long _documents = 1_000_000;
+
     readonly ServiceProvider _services;
 
     JobsDatabase(ServiceProvider services, string connectionString)
@@ -27,6 +29,10 @@ public sealed class JobsDatabase : IAsyncDisposable
     public JobStore Store => _services.GetRequiredService<JobStore>();
 
     public JobClaims Claims => _services.GetRequiredService<JobClaims>();
+
+    public Assets Assets => _services.GetRequiredService<Assets>();
+
+    public Deletions Deletions => _services.GetRequiredService<Deletions>();
 
     public JobReconciler Reconciler => _services.GetRequiredService<JobReconciler>();
 
@@ -104,20 +110,45 @@ public sealed class JobsDatabase : IAsyncDisposable
     public Task ExpireLeasesAsync() =>
         SqlAsync("update job set lease_until = now() - interval '1 second' where lease_until is not null");
 
-    public static JobFile FileOf(JobClaim claim) =>
-        new()
-        {
-            JobId = claim.JobId,
-            Id = "media",
-            Name = "clip.mp4",
-            ObjectKey = $"assets/{claim.JobId:n}/{claim.Fence}/media.mp4",
-            SizeBytes = 5,
-            ContentType = "video/mp4",
-            Sha256 = SHA256.HashData("clip!"u8),
-            Container = "mp4",
-            Streams = [new StreamInfo("video", "h264") { Width = 640, Height = 360 }],
-            Playable = new Playability(WebPlayback.Yes, []),
-        };
+    /// <summary>Lets a claimed job want the files of some documents.</summary>
+    public Task<AssetTurn> BeginAsync(JobClaim claim, params long[] documents) =>
+        Assets.BeginAsync(
+            claim,
+            new JobMedia { DocumentId = documents[0], SizeBytes = 5 },
+            [.. documents.Select(document => new AssetWish(document, Picture: "", SourceBytes: 5, "clip.mkv"))],
+            (_, _) => Task.FromResult(true),
+            CancellationToken.None
+        );
+
+    /// <summary>Lets a claimed job want the files of some documents, the first of which nobody fetches or has.</summary>
+    public async Task<AssetClaim> TransferAsync(JobClaim claim, params long[] documents) =>
+        await BeginAsync(claim, documents) is AssetTurn.Transfer { Asset: var asset }
+            ? asset
+            : throw new InvalidOperationException("Somebody else fetches it, or has it.");
+
+    public Task<AssetTurn> CompleteAsync(AssetClaim asset) =>
+        Assets.CompleteAsync(asset, ResultOf(asset.Job), CancellationToken.None);
+
+    /// <summary>Ends a claimed job, if the claim is good for that, with one file that no other job wants.</summary>
+    public async Task<AssetTurn> SucceedAsync(JobClaim claim) =>
+        await BeginAsync(claim, Interlocked.Increment(ref _documents)) is AssetTurn.Transfer { Asset: var asset }
+            ? await CompleteAsync(asset)
+            : new AssetTurn.Refused(ClaimState.Lost);
+
+    /// <summary>Five bytes that a claim has stored.</summary>
+    public static AssetResult ResultOf(JobClaim claim) =>
+        new(
+            $"assets/{claim.JobId:n}/{claim.Fence}/file.mp4",
+            SizeBytes: 5,
+            SHA256.HashData("clip!"u8),
+            new ResultFacts
+            {
+                ContentType = "video/mp4",
+                Container = "mp4",
+                Streams = [new StreamInfo("video", "h264") { Width = 640, Height = 360 }],
+                Playable = new Playability(WebPlayback.Yes, []),
+            }
+        );
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }
