@@ -13,11 +13,10 @@ public static class PlanKey
         if (options.Container == ResultContainer.Original)
             return container;
         var (audio, languages) = (options.Audio, options.Audio.Languages);
-        var tracks = audio.Index is { } index
-            ? string.Create(CultureInfo.InvariantCulture, $" index={index}")
-            : languages.Count > 0
-                ? $" languages={string.Join(',', languages)}"
-                : "";
+        var tracks =
+            audio.Index is { } index ? string.Create(CultureInfo.InvariantCulture, $" index={index}")
+            : languages.Count > 0 ? $" languages={string.Join(',', languages)}"
+            : "";
         return $"{container}{tracks}{(audio.KeepAll ? " all" : "")}";
     }
 }

@@ -11,7 +11,11 @@ public sealed class Deletions(IDbContextFactory<FleetDb> contexts)
     /// <summary>Hands up to <paramref name="limit"/> objects to <paramref name="remove"/>. Several workers may do so; each takes other rows, and a crash hands one out again.</summary>
     /// <param name="remove">True when the store has removed it, or had none; false to try again in a minute.</param>
     /// <returns>How many were handed out; fewer than <paramref name="limit"/> means that no other is due.</returns>
-    public async Task<int> DrainAsync(int limit, Func<Deletion, CancellationToken, Task<bool>> remove, CancellationToken ct)
+    public async Task<int> DrainAsync(
+        int limit,
+        Func<Deletion, CancellationToken, Task<bool>> remove,
+        CancellationToken ct
+    )
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);

@@ -123,7 +123,7 @@ public sealed class JobReconciler(
     /// <summary>Gives jobs that wait for an asset what a crash kept from them.</summary>
     public Task<int> TendAssetsAsync(CancellationToken ct) => care.TendForgottenAsync(ct);
 
-    /// <summary>Forgets what has been kept long enough: idempotency keys, finished jobs with all that belongs to them, addresses that only such jobs named, files that no job refers to.</summary>
+    /// <summary>Forgets what has been kept long enough: idempotency keys, finished jobs with all that belongs to them, addresses and batches that only such jobs named, files that no job refers to.</summary>
     public async Task<int> SweepAsync(CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
@@ -156,7 +156,17 @@ public sealed class JobReconciler(
             """,
             ct
         );
-        return keys + jobs + endpoints + await care.SweepAsync(Batch, ct);
+        var batches = await db.Database.ExecuteSqlAsync(
+            $"""
+            delete from batch where id in (
+                select id from batch b
+                where created_at < now() - {options.Value.KeepFinished}
+                    and not exists (select 1 from job where batch_id = b.id) limit {Batch}
+            )
+            """,
+            ct
+        );
+        return keys + jobs + endpoints + batches + await care.SweepAsync(Batch, ct);
     }
 
     /// <returns>Assets that nobody may work on now.</returns>

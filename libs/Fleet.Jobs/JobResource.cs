@@ -35,6 +35,9 @@ public sealed record JobResource
     /// <summary>interactive or bulk.</summary>
     public required JobQueue Queue { get; init; }
 
+    /// <summary>The batch that it was asked for in, if any.</summary>
+    public Guid? BatchId { get; init; }
+
     /// <summary>The client's own name for the job.</summary>
     public string? ClientRef { get; init; }
 
@@ -70,6 +73,7 @@ public sealed record JobResource
             Source = new JobSource(job.Source),
             Options = job.Options,
             Queue = job.Queue,
+            BatchId = job.BatchId,
             ClientRef = job.ClientRef,
             Metadata = job.Metadata,
             Media = job.Media,

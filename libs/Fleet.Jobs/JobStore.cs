@@ -18,12 +18,6 @@ public sealed record NewJob
     public string? WebhookUrl { get; init; }
 }
 
-/// <summary>The client's promise that equal keys mean the same request.</summary>
-/// <param name="Operation">Method and path template, for example "POST /v1/jobs".</param>
-/// <param name="Key">1 to 255 characters.</param>
-/// <param name="Fingerprint">SHA-256 of the canonical request body.</param>
-public sealed record IdempotencyKey(string Operation, string Key, byte[] Fingerprint);
-
 /// <summary>What became of a request to make a job.</summary>
 public abstract record CreateOutcome
 {
@@ -72,13 +66,13 @@ public sealed class JobStore(
     public async Task<CreateOutcome> CreateAsync(NewJob request, IdempotencyKey? key, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
-        if (key is not null && await FindByKeyAsync(db, request.TenantId, key, ct) is { } earlier)
-            return earlier;
+        if (await IdempotencyKeys.FindOrNullAsync(db, request.TenantId, key, ct) is { } earlier)
+            return await RepeatedAsync(db, earlier, key!, ct);
 
         await using (var transaction = await db.Database.BeginTransactionAsync(ct))
         {
             var job = await InsertAsync(db, request, ct);
-            if (key is null || await TakeKeyAsync(db, job, key, ct))
+            if (key is null || await IdempotencyKeys.TakeAsync(db, Record(job, key), ct))
             {
                 await Outbox.AddAsync(db, job.Id, ct);
                 await JobLog.AppendAsync(db, job.Id, "created", new { job.Source }, ct);
@@ -87,10 +81,9 @@ public sealed class JobStore(
             }
         }
 
-        // Another request with this key was faster; it has committed, or taking the key would still wait.
         db.ChangeTracker.Clear();
-        return await FindByKeyAsync(db, request.TenantId, key, ct)
-            ?? throw new InvalidOperationException("An idempotency record vanished while it was read.");
+        var faster = await IdempotencyKeys.FindTakenAsync(db, request.TenantId, key, ct);
+        return await RepeatedAsync(db, faster, key, ct);
     }
 
     /// <summary>A job of the tenant with its files, or null.</summary>
@@ -109,11 +102,13 @@ public sealed class JobStore(
 
     /// <summary>A page of the tenant's jobs, newest first.</summary>
     /// <param name="statuses">Only these; empty means all.</param>
+    /// <param name="batchId">Only those of this batch; null means all.</param>
     /// <param name="after">Only jobs older than this one; null starts with the newest.</param>
     /// <param name="limit">1 to <see cref="MaxPage"/>.</param>
     public async Task<IReadOnlyList<JobWithFiles>> ListAsync(
         Guid tenantId,
         IReadOnlyCollection<JobStatus> statuses,
+        Guid? batchId,
         JobPosition? after,
         int limit,
         CancellationToken ct
@@ -123,6 +118,8 @@ public sealed class JobStore(
         var jobs = db.Jobs.AsNoTracking().Where(job => job.TenantId == tenantId);
         if (statuses.Count > 0)
             jobs = jobs.Where(job => statuses.Contains(job.Status));
+        if (batchId is not null)
+            jobs = jobs.Where(job => job.BatchId == batchId);
         if (after is not null)
         {
             jobs = jobs.Where(job =>
@@ -231,13 +228,29 @@ public sealed class JobStore(
     async Task<Job> InsertAsync(FleetDb db, NewJob request, CancellationToken ct)
     {
         var now = AsStored(time.GetUtcNow());
-        var endpoint = request.WebhookUrl is { } url
+        var job = RowOf(request, await EndpointOrNullAsync(db, request, now, ct), now, batchId: null);
+        db.Jobs.Add(job);
+        await db.SaveChangesAsync(ct);
+        return job;
+    }
+
+    /// <summary>The endpoint of the address that a job names.</summary>
+    internal static async Task<Guid?> EndpointOrNullAsync(
+        FleetDb db,
+        NewJob request,
+        DateTimeOffset now,
+        CancellationToken ct
+    ) =>
+        request.WebhookUrl is { } url
             ? await TenantStore.EnsureEndpointAsync(db, request.TenantId, url, now, ct)
-            : (Guid?)null;
-        var job = new Job
+            : null;
+
+    internal static Job RowOf(NewJob request, Guid? endpoint, DateTimeOffset now, Guid? batchId) =>
+        new()
         {
             Id = Guid.CreateVersion7(now),
             TenantId = request.TenantId,
+            BatchId = batchId,
             Queue = request.Queue,
             Source = request.Source,
             Options = request.Options,
@@ -250,47 +263,30 @@ public sealed class JobStore(
             Traceparent = Activity.Current?.Id,
             CreatedAt = now,
         };
-        db.Jobs.Add(job);
-        await db.SaveChangesAsync(ct);
-        return job;
-    }
 
     // Postgres keeps microseconds: the answer to the POST shows the same time as every later one.
-    static DateTimeOffset AsStored(DateTimeOffset time) => new(time.Ticks / 10 * 10, TimeSpan.Zero);
+    internal static DateTimeOffset AsStored(DateTimeOffset time) => new(time.Ticks / 10 * 10, TimeSpan.Zero);
 
-    // Waits while another transaction holds the same key; then one of them finds it taken.
-    static async Task<bool> TakeKeyAsync(FleetDb db, Job job, IdempotencyKey key, CancellationToken ct) =>
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            insert into idempotency (tenant_id, operation, key, fingerprint, job_id, created_at)
-            values ({job.TenantId}, {key.Operation}, {key.Key}, {key.Fingerprint}, {job.Id}, {job.CreatedAt})
-            on conflict do nothing
-            """,
-            ct
-        ) == 1;
+    static IdempotencyRecord Record(Job job, IdempotencyKey key) =>
+        new()
+        {
+            TenantId = job.TenantId,
+            Operation = key.Operation,
+            Key = key.Key,
+            Fingerprint = key.Fingerprint,
+            JobId = job.Id,
+            CreatedAt = job.CreatedAt,
+        };
 
-    static async Task<CreateOutcome?> FindByKeyAsync(
+    static async Task<CreateOutcome> RepeatedAsync(
         FleetDb db,
-        Guid tenantId,
-        IdempotencyKey? key,
+        IdempotencyRecord record,
+        IdempotencyKey key,
         CancellationToken ct
-    )
-    {
-        if (key is null)
-            return null;
-        var record = await db
-            .Idempotency.AsNoTracking()
-            .FirstOrDefaultAsync(
-                row => row.TenantId == tenantId && row.Operation == key.Operation && row.Key == key.Key,
-                ct
-            );
-        if (record is null)
-            return null;
-        if (!record.Fingerprint.AsSpan().SequenceEqual(key.Fingerprint))
-            return new CreateOutcome.KeyReused();
-        var job = await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == record.JobId, ct);
-        return new CreateOutcome.Replayed(job);
-    }
+    ) =>
+        record.IsOf(key)
+            ? new CreateOutcome.Replayed(await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == record.JobId, ct))
+            : new CreateOutcome.KeyReused();
 }
 
 /// <summary>A job and its results.</summary>

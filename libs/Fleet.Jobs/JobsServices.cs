@@ -15,7 +15,7 @@ public static class JobsServices
     const long MigrationLock = 0x666C_6565_7400_0002;
 
     /// <summary>
-    /// Adds <see cref="FleetDb"/> (as IDbContextFactory), <see cref="JobStore"/>, <see cref="JobClaims"/>,
+    /// Adds <see cref="FleetDb"/> (as IDbContextFactory), <see cref="JobStore"/>, <see cref="BatchStore"/>, <see cref="JobClaims"/>,
     /// <see cref="Assets"/>, <see cref="AssetCare"/>, <see cref="Deletions"/>, <see cref="JobReconciler"/>,
     /// <see cref="Outbox"/> and <see cref="TenantStore"/>. The service binds <see cref="PostgresOptions"/> and
     /// <see cref="JobsOptions"/>.
@@ -31,6 +31,7 @@ public static class JobsServices
         );
         services.AddSingleton<JobStore>();
         services.AddSingleton<JobClaims>();
+        services.AddSingleton<BatchStore>();
         services.AddSingleton<AssetCare>();
         services.AddSingleton<Assets>();
         services.AddSingleton<Deletions>();

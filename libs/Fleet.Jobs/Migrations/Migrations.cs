@@ -35,3 +35,8 @@ public sealed class AccountStates : SqlMigration;
 [DbContext(typeof(FleetDb))]
 [Migration("20261125040000_Assets")]
 public sealed class Assets : SqlMigration;
+
+/// <summary>Jobs that were asked for together.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261125040001_Batches")]
+public sealed class Batches : SqlMigration;

@@ -5,6 +5,10 @@ public sealed class Job
 {
     public Guid Id { get; init; }
     public Guid TenantId { get; init; }
+
+    /// <summary>The batch that it was asked for in, if any.</summary>
+    public Guid? BatchId { get; init; }
+
     public JobQueue Queue { get; init; }
 
     /// <summary>The link as the client gave it, at most 2048 characters.</summary>
@@ -118,7 +122,7 @@ public sealed class JobHistory
     /// <summary>From 1, without gaps within a job.</summary>
     public long Seq { get; init; }
 
-    /// <summary>created, claimed, media, stage, attached, yielded, postponed, retried, lease_lost, cancel_asked, succeeded, failed, canceled.</summary>
+    /// <summary>created, claimed, media, stage, attached, yielded, postponed, retried, lease_lost, cancel_asked, retry_asked, succeeded, failed, canceled.</summary>
     public required string Type { get; init; }
 
     /// <summary>JSON object.</summary>
@@ -151,6 +155,9 @@ public sealed class IdempotencyRecord
     /// <summary>SHA-256 of the canonical request body.</summary>
     public required byte[] Fingerprint { get; init; }
 
-    public Guid JobId { get; init; }
+    /// <summary>The job that was made, or null when it was a batch.</summary>
+    public Guid? JobId { get; init; }
+
+    public Guid? BatchId { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 }

@@ -89,7 +89,9 @@ public sealed class AssetTests
         var turn = await _jobs.CompleteAsync(asset);
 
         var found = await _jobs.Store.FindOrNullAsync(second, other.JobId, None);
-        var webhooks = await _jobs.CountAsync("select count(*) from webhook_delivery where event_type = 'job.succeeded'");
+        var webhooks = await _jobs.CountAsync(
+            "select count(*) from webhook_delivery where event_type = 'job.succeeded'"
+        );
         Assert.Multiple(() =>
         {
             Assert.That(turn, Is.EqualTo(new AssetTurn.Succeeded(5)));
@@ -149,7 +151,7 @@ public sealed class AssetTests
         await _jobs.Claims.RenewAsync(owner, new(3, 5, 2), new(asset.AssetId, 3), None);
 
         var found = await _jobs.Store.FindOrNullAsync(_jobs.TenantId, other.JobId, None);
-        var listed = await _jobs.Store.ListAsync(_jobs.TenantId, [JobStatus.Queued], after: null, 10, None);
+        var listed = await _jobs.Store.ListAsync(_jobs.TenantId, [JobStatus.Queued], null, null, 10, None);
         Assert.That(
             (found!.Job.BytesDone, found.Job.BytesTotal, found.Job.BytesPerSecond, found.Job.ProgressAt is null),
             Is.EqualTo((3L, (long?)5, (long?)2, false))
@@ -257,7 +259,10 @@ public sealed class AssetTests
         await _jobs.Claims.EndAsync(owner, JobError.Of(code), wait: null, None);
 
         var job = await _jobs.ReadAsync(waiting[0]);
-        Assert.That((job.Status, job.AssetId, job.Error?.Code == code), Is.EqualTo((others, (Guid?)null, others is JobStatus.Failed)));
+        Assert.That(
+            (job.Status, job.AssetId, job.Error?.Code == code),
+            Is.EqualTo((others, (Guid?)null, others is JobStatus.Failed))
+        );
     }
 
     [Test]
@@ -288,7 +293,10 @@ public sealed class AssetTests
         var last = await _jobs.CompleteAsync(second);
 
         var found = await _jobs.Store.FindOrNullAsync(_jobs.TenantId, album.JobId, None);
-        Assert.That((first, last), Is.EqualTo(((AssetTurn)new AssetTurn.Attached(), (AssetTurn)new AssetTurn.Succeeded(10))));
+        Assert.That(
+            (first, last),
+            Is.EqualTo(((AssetTurn)new AssetTurn.Attached(), (AssetTurn)new AssetTurn.Succeeded(10)))
+        );
         Assert.That((second.Position, second.BytesDone), Is.EqualTo((1, 5L)));
         Assert.That(found!.Files.Select(file => file.Id), Is.EqualTo(["media", "media-2"]));
     }
@@ -296,7 +304,15 @@ public sealed class AssetTests
     [Test]
     public async Task Albums_that_overlap_in_any_order_all_end()
     {
-        long[][] albums = [[1, 2, 3], [3, 2, 1], [2, 3, 1], [1, 3, 2], [2, 1, 3], [3, 1, 2]];
+        long[][] albums =
+        [
+            [1, 2, 3],
+            [3, 2, 1],
+            [2, 3, 1],
+            [1, 3, 2],
+            [2, 1, 3],
+            [3, 1, 2],
+        ];
         var jobs = new List<(Guid Job, long[] Album)>();
         foreach (var album in albums.Concat(albums))
             jobs.Add((await _jobs.QueueAsync(), album));
@@ -405,6 +421,9 @@ public sealed class AssetTests
     async Task<List<string>> DeletedKeysAsync()
     {
         await using var db = await _jobs.OpenAsync();
-        return await db.Deletions.OrderBy(row => row.Id).Select(row => row.ObjectKey + " " + row.UploadId).ToListAsync();
+        return await db
+            .Deletions.OrderBy(row => row.Id)
+            .Select(row => row.ObjectKey + " " + row.UploadId)
+            .ToListAsync();
     }
 }

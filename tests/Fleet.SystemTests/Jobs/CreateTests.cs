@@ -126,7 +126,7 @@ public sealed class CreateTests
     }
 
     Task<IReadOnlyList<JobWithFiles>> PageAsync(JobPosition? after) =>
-        _jobs.Store.ListAsync(_jobs.TenantId, [JobStatus.Queued], after, 3, CancellationToken.None);
+        _jobs.Store.ListAsync(_jobs.TenantId, [JobStatus.Queued], null, after, 3, CancellationToken.None);
 
     Task<CreateOutcome> CreateAsync(string key, string body, Guid? tenant = null) =>
         _jobs.Store.CreateAsync(

@@ -28,6 +28,8 @@ public sealed class JobsDatabase : IAsyncDisposable
 
     public JobStore Store => _services.GetRequiredService<JobStore>();
 
+    public BatchStore Batches => _services.GetRequiredService<BatchStore>();
+
     public JobClaims Claims => _services.GetRequiredService<JobClaims>();
 
     public Assets Assets => _services.GetRequiredService<Assets>();
@@ -82,6 +84,20 @@ public sealed class JobsDatabase : IAsyncDisposable
     public async Task<JobClaim> ClaimNewAsync(Func<NewJob, NewJob>? change = null) =>
         await Claims.ClaimAsync(await QueueAsync(change), "worker-1", CancellationToken.None)
         ?? throw new InvalidOperationException("A new job could not be claimed.");
+
+    /// <summary>Makes a batch of one job and claims that.</summary>
+    public async Task<JobClaim> ClaimInBatchAsync()
+    {
+        var request = new NewBatch
+        {
+            TenantId = TenantId,
+            Jobs = [new NewJob { TenantId = TenantId, Source = "https://t.me/fleetdemo/1" }],
+        };
+        var made = (BatchOutcome.Created)await Batches.CreateAsync(request, key: null, CancellationToken.None);
+        var jobs = await Store.ListAsync(TenantId, [], made.Id, after: null, limit: 1, CancellationToken.None);
+        return await Claims.ClaimAsync(jobs[0].Job.Id, "worker-1", CancellationToken.None)
+            ?? throw new InvalidOperationException("A new job could not be claimed.");
+    }
 
     public async Task<Job> ReadAsync(Guid jobId)
     {

@@ -31,7 +31,7 @@ public sealed class StateMachineTests
     /// <summary>A job in a status, with the claim that its last worker holds or held.</summary>
     static async Task<JobClaim> BringToAsync(JobsDatabase jobs, JobStatus status, JobEvent happening)
     {
-        var claim = await jobs.ClaimNewAsync();
+        var claim = await jobs.ClaimInBatchAsync();
         if (happening == JobEvent.WorkerLost)
             await jobs.SqlAsync("update job set lost_leases = 2");
         var none = CancellationToken.None;
@@ -40,7 +40,7 @@ public sealed class StateMachineTests
         if (status is JobStatus.Succeeded)
             await jobs.SucceedAsync(claim);
         if (status is JobStatus.Failed)
-            await jobs.Claims.FailAsync(claim, JobError.Of("no_media"), none);
+            await jobs.Claims.FailAsync(claim, JobError.Of("storage_unavailable"), none);
         if (status is JobStatus.Canceling or JobStatus.Canceled)
             await jobs.Store.CancelAsync(jobs.TenantId, claim.JobId, none);
         if (status is JobStatus.Canceled)
@@ -63,6 +63,7 @@ public sealed class StateMachineTests
             JobEvent.Failed => jobs.Claims.FailAsync(claim, JobError.Of("no_media"), none),
             JobEvent.CancelAsked => jobs.Store.CancelAsync(jobs.TenantId, claim.JobId, none),
             JobEvent.CancelDone => jobs.Claims.ConfirmCancelAsync(claim, none),
+            JobEvent.RetryAsked => RetryAsync(jobs, claim),
             JobEvent.Attached => AttachAsync(jobs, claim),
             JobEvent.AssetReady => WaitAsync(jobs, claim, jobs.CompleteAsync),
             JobEvent.AssetFailed => WaitAsync(jobs, claim, a => jobs.Claims.FailAsync(a.Job, Truncated, none)),
@@ -74,6 +75,12 @@ public sealed class StateMachineTests
     {
         await jobs.ExpireLeasesAsync();
         await jobs.Reconciler.ExpireLeasesAsync(CancellationToken.None);
+    }
+
+    static async Task RetryAsync(JobsDatabase jobs, JobClaim claim)
+    {
+        var batch = (await jobs.ReadAsync(claim.JobId)).BatchId!.Value;
+        await jobs.Batches.RetryFailedAsync(jobs.TenantId, batch, CancellationToken.None);
     }
 
     /// <summary>Another job fetches what this one wants.</summary>
