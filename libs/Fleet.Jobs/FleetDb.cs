@@ -12,6 +12,10 @@ public sealed class FleetDb(DbContextOptions<FleetDb> options) : DbContext(optio
     public DbSet<Job> Jobs => Set<Job>();
     public DbSet<JobFile> JobFiles => Set<JobFile>();
     public DbSet<JobHistory> JobHistory => Set<JobHistory>();
+    public DbSet<Batch> Batches => Set<Batch>();
+    public DbSet<Asset> Assets => Set<Asset>();
+    public DbSet<JobAsset> JobAssets => Set<JobAsset>();
+    public DbSet<Deletion> Deletions => Set<Deletion>();
     public DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
     public DbSet<IdempotencyRecord> Idempotency => Set<IdempotencyRecord>();
     public DbSet<WebhookEndpoint> WebhookEndpoints => Set<WebhookEndpoint>();

@@ -44,9 +44,6 @@ public sealed record JobClaim
     /// <summary>What the link holds, when an earlier attempt found out.</summary>
     public JobMedia? Media { get; init; }
 
-    /// <summary>JSON that an earlier attempt left.</summary>
-    public string? Checkpoint { get; init; }
-
     /// <summary>W3C trace context of the request that made the job.</summary>
     public string? Traceparent { get; init; }
 
@@ -62,7 +59,6 @@ public sealed record JobClaim
             Source = job.Source,
             Options = job.Options,
             Media = job.Media,
-            Checkpoint = job.Checkpoint,
             Traceparent = job.Traceparent,
         };
 }
@@ -71,7 +67,7 @@ public sealed record JobClaim
 /// What workers do to jobs. Every write carries the claim's fence and is refused once the claim is lost, so a worker
 /// that was thought dead cannot change anything. Times are the database's, so that no two clocks are compared.
 /// </summary>
-public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, IOptions<JobsOptions> options)
+public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, AssetCare care, IOptions<JobsOptions> options)
 {
     static readonly TimeSpan LongestWait = TimeSpan.FromDays(14);
 
@@ -90,7 +86,7 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
                 update job set status = 'running', attempt = attempt + 1, fence = nextval('job_fence'), worker = {worker},
                     lease_until = now() + {options.Value.Lease}, started_at = coalesce(started_at, now()),
                     stage = 'resolving', wait_reason = null, wait_until = null, enqueued_at = null
-                where id = {jobId} and status = 'queued' and run_at <= now()
+                where id = {jobId} and status = 'queued' and run_at <= now() and asset_id is null
                 returning *
                 """
             )
@@ -104,19 +100,33 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
     }
 
     /// <summary>Keeps the claim for another lease and tells how far the work is. Also keeps a claim that is asked to stop, while it cleans up.</summary>
-    public async Task<ClaimState> RenewAsync(JobClaim claim, JobProgress? progress, CancellationToken ct)
+    /// <param name="asset">What is being fetched: those who wait for it see how far it is.</param>
+    public async Task<ClaimState> RenewAsync(
+        JobClaim claim,
+        JobProgress? progress,
+        AssetProgress? asset,
+        CancellationToken ct
+    )
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         var renewed = await db
             .Database.SqlQuery<string>(
                 $"""
-                update job set lease_until = now() + {options.Value.Lease},
-                    bytes_done = coalesce({progress?.BytesDone}, bytes_done),
-                    bytes_total = coalesce({progress?.BytesTotal}, bytes_total),
-                    bytes_per_second = {progress?.BytesPerSecond},
-                    progress_at = case when {progress is null} then progress_at else now() end
-                where id = {claim.JobId} and fence = {claim.Fence} and status in ('running', 'canceling')
-                returning status
+                with renewed as (
+                    update job set lease_until = now() + {options.Value.Lease},
+                        bytes_done = coalesce({progress?.BytesDone}, bytes_done),
+                        bytes_total = coalesce({progress?.BytesTotal}, bytes_total),
+                        bytes_per_second = {progress?.BytesPerSecond},
+                        progress_at = case when {progress is null} then progress_at else now() end
+                    where id = {claim.JobId} and fence = {claim.Fence} and status in ('running', 'canceling')
+                    returning status
+                ), mirrored as (
+                    update asset set bytes_done = least({asset?.BytesDone}, source_bytes),
+                        bytes_per_second = {progress?.BytesPerSecond}, progress_at = now()
+                    where id = {asset?.AssetId} and fence = {claim.Fence} and result is null
+                        and exists (select 1 from renewed)
+                )
+                select status from renewed
                 """
             )
             .ToListAsync(ct);
@@ -138,41 +148,6 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
                     ct
                 ),
             db => JobLog.AppendAsync(db, claim.JobId, "stage", new { stage }, ct),
-            ct
-        );
-
-    /// <summary>Stores what the link turned out to hold.</summary>
-    public Task<ClaimState> DescribeAsync(JobClaim claim, JobMedia media, CancellationToken ct)
-    {
-        var json = JsonSerializer.Serialize(media, JobJson.Options);
-        return WriteAsync(
-            claim,
-            db =>
-                db.Database.ExecuteSqlAsync(
-                    $"""
-                    update job set media = {json}::jsonb
-                    where id = {claim.JobId} and fence = {claim.Fence} and status = 'running'
-                    """,
-                    ct
-                ),
-            db => JobLog.AppendAsync(db, claim.JobId, "media", media, ct),
-            ct
-        );
-    }
-
-    /// <summary>Stores what the next attempt needs to go on, as JSON of the worker's own shape, at most about 100 kB.</summary>
-    public Task<ClaimState> SaveCheckpointAsync(JobClaim claim, string json, CancellationToken ct) =>
-        WriteAsync(
-            claim,
-            db =>
-                db.Database.ExecuteSqlAsync(
-                    $"""
-                    update job set checkpoint = {json}::jsonb
-                    where id = {claim.JobId} and fence = {claim.Fence} and status = 'running'
-                    """,
-                    ct
-                ),
-            _ => Task.CompletedTask,
             ct
         );
 
@@ -254,67 +229,62 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
             _ => FailAsync(claim, error, ct),
         };
 
-    /// <summary>Ends the job with an error, and writes its webhooks in the same transaction.</summary>
+    /// <summary>Ends the job with an error, and writes its webhooks in the same transaction. Those who wait for what it was fetching fail alike, unless the fault is its link's.</summary>
     public Task<ClaimState> FailAsync(JobClaim claim, JobError error, CancellationToken ct)
     {
         var json = JsonSerializer.Serialize(error with { Attempt = claim.Attempt }, JobJson.Options);
-        return WriteAsync(
+        return EndAsync(
             claim,
             db =>
                 db.Database.ExecuteSqlAsync(
                     $"""
-                    update job set status = 'failed', finished_at = now(), lease_until = null, checkpoint = null,
-                        error = {json}::jsonb
+                    update job set status = 'failed', finished_at = now(), lease_until = null, error = {json}::jsonb
                     where id = {claim.JobId} and fence = {claim.Fence} and status = 'running'
                     """,
                     ct
                 ),
-            db => JobEnding.AnnounceAsync(db, claim.JobId, options.Value.PublicUrl, ct),
+            db => JobEnding.BlameAsync(db, claim.JobId, claim.Fence, error, ct),
             ct
         );
     }
 
-    /// <summary>Ends the job with its files, which are stored and verified, and writes its webhooks in the same transaction. This publishes them.</summary>
-    public Task<ClaimState> SucceedAsync(JobClaim claim, IReadOnlyList<JobFile> files, CancellationToken ct)
-    {
-        if (files.Count == 0 || files.Any(file => file.JobId != claim.JobId))
-            throw new ArgumentException("A job succeeds with at least one file of its own.", nameof(files));
-        return WriteAsync(
-            claim,
-            db =>
-                db.Database.ExecuteSqlAsync(
-                    $"""
-                    update job set status = 'succeeded', finished_at = now(), lease_until = null, stage = null,
-                        checkpoint = null, error = null, bytes_done = coalesce(bytes_total, bytes_done)
-                    where id = {claim.JobId} and fence = {claim.Fence} and status = 'running'
-                    """,
-                    ct
-                ),
-            async db =>
-            {
-                db.JobFiles.AddRange(files);
-                await JobEnding.AnnounceAsync(db, claim.JobId, options.Value.PublicUrl, ct);
-            },
-            ct
-        );
-    }
-
-    /// <summary>Ends a job that the owner called off, after the worker has cleaned up.</summary>
+    /// <summary>Ends a job that the owner called off, after the worker has stopped. What it was fetching goes on with another job, or is given up.</summary>
     public Task<ClaimState> ConfirmCancelAsync(JobClaim claim, CancellationToken ct) =>
-        WriteAsync(
+        EndAsync(
             claim,
             db =>
                 db.Database.ExecuteSqlAsync(
                     $"""
-                    update job set status = 'canceled', finished_at = now(), lease_until = null, stage = null,
-                        checkpoint = null
+                    update job set status = 'canceled', finished_at = now(), lease_until = null, stage = null
                     where id = {claim.JobId} and fence = {claim.Fence} and status = 'canceling'
                     """,
                     ct
                 ),
-            db => JobEnding.AnnounceAsync(db, claim.JobId, options.Value.PublicUrl, ct),
+            _ => Task.CompletedTask,
             ct
         );
+
+    async Task<ClaimState> EndAsync(
+        JobClaim claim,
+        Func<FleetDb, Task<int>> write,
+        Func<FleetDb, Task> andThen,
+        CancellationToken ct
+    )
+    {
+        List<Guid> left = [];
+        var state = await WriteAsync(
+            claim,
+            write,
+            async db =>
+            {
+                await andThen(db);
+                left = await JobEnding.AnnounceAsync(db, claim.JobId, options.Value.PublicUrl, ct);
+            },
+            ct
+        );
+        await care.TendAsync(left, ct);
+        return state;
+    }
 
     async Task<ClaimState> WriteAsync(
         JobClaim claim,
@@ -332,7 +302,7 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
         return ClaimState.Held;
     }
 
-    static async Task<ClaimState> WhyRefusedAsync(FleetDb db, JobClaim claim, CancellationToken ct) =>
+    internal static async Task<ClaimState> WhyRefusedAsync(FleetDb db, JobClaim claim, CancellationToken ct) =>
         await db.Jobs.AnyAsync(
             job => job.Id == claim.JobId && job.Fence == claim.Fence && job.Status == JobStatus.Canceling,
             ct

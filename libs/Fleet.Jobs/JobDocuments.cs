@@ -81,6 +81,9 @@ public enum WaitReason
 
     /// <summary>An attempt failed and the next one is due later.</summary>
     Retry,
+
+    /// <summary>Another job is fetching the same file.</summary>
+    Shared,
 }
 
 /// <summary>How far an attempt is. Bytes never go back within one attempt.</summary>
@@ -88,6 +91,9 @@ public enum WaitReason
 /// <param name="BytesTotal">Size of the original, when known.</param>
 /// <param name="BytesPerSecond">Rate of the last seconds, when known.</param>
 public sealed record JobProgress(long BytesDone, long? BytesTotal, long? BytesPerSecond);
+
+/// <summary>How far the file is that an attempt fetches.</summary>
+public sealed record AssetProgress(Guid AssetId, long BytesDone);
 
 /// <summary>One stream of a result.</summary>
 /// <param name="Kind">video, audio or subtitle.</param>

@@ -64,6 +64,10 @@ public static class JobFaults
         StringComparer.Ordinal
     );
 
+    /// <summary>True when the fault lies in how the job asked, so that another link to the same file may do.</summary>
+    public static bool IsOfLink(string code) =>
+        code is "message_not_found" or "no_media" or "content_protected" or "source_private" or "link_unsupported";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<JobFault> All => Known;
 

@@ -14,6 +14,7 @@ namespace Fleet.Jobs;
 public sealed class JobReconciler(
     IDbContextFactory<FleetDb> contexts,
     NpgsqlDataSource database,
+    AssetCare care,
     IOptions<JobsOptions> options
 )
 {
@@ -47,9 +48,11 @@ public sealed class JobReconciler(
             )
             .AsNoTracking()
             .ToListAsync(ct);
+        var left = new List<Guid>();
         foreach (var job in expired)
-            await ExpireAsync(db, job, ct);
+            left.AddRange(await ExpireAsync(db, job, ct));
         await transaction.CommitAsync(ct);
+        await care.TendAsync(left, ct);
         return expired.Count;
     }
 
@@ -62,7 +65,7 @@ public sealed class JobReconciler(
             with due as (
                 update job set enqueued_at = now(), wait_reason = null, wait_until = null
                 where id in (
-                    select id from job where status = 'queued' and enqueued_at is null and run_at <= now()
+                    select id from job where status = 'queued' and enqueued_at is null and asset_id is null and run_at <= now()
                     order by run_at limit {Batch} for update skip locked
                 )
                 returning id, queue, traceparent
@@ -117,7 +120,10 @@ public sealed class JobReconciler(
         );
     }
 
-    /// <summary>Forgets what has been kept long enough: idempotency keys, finished jobs with all that belongs to them, addresses that only such jobs named.</summary>
+    /// <summary>Gives jobs that wait for an asset what a crash kept from them.</summary>
+    public Task<int> TendAssetsAsync(CancellationToken ct) => care.TendForgottenAsync(ct);
+
+    /// <summary>Forgets what has been kept long enough: idempotency keys, finished jobs with all that belongs to them, addresses and batches that only such jobs named, files that no job refers to.</summary>
     public async Task<int> SweepAsync(CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
@@ -150,10 +156,21 @@ public sealed class JobReconciler(
             """,
             ct
         );
-        return keys + jobs + endpoints;
+        var batches = await db.Database.ExecuteSqlAsync(
+            $"""
+            delete from batch where id in (
+                select id from batch b
+                where created_at < now() - {options.Value.KeepFinished}
+                    and not exists (select 1 from job where batch_id = b.id) limit {Batch}
+            )
+            """,
+            ct
+        );
+        return keys + jobs + endpoints + batches + await care.SweepAsync(Batch, ct);
     }
 
-    async Task ExpireAsync(FleetDb db, Job job, CancellationToken ct)
+    /// <returns>Assets that nobody may work on now.</returns>
+    async Task<List<Guid>> ExpireAsync(FleetDb db, Job job, CancellationToken ct)
     {
         var lost = job.LostLeases + 1;
         await JobLog.AppendAsync(db, job.Id, "lease_lost", new { job.Attempt, job.Worker }, ct);
@@ -162,13 +179,13 @@ public sealed class JobReconciler(
         {
             case JobStatus.Queued:
                 await RequeueAsync(db, job, lost, ct);
-                return;
+                return [];
             case JobStatus.Failed:
-                await EndAsync(db, job, lost, JobStatus.Failed, JobError.Of(JobFaults.WorkerLost), ct);
-                return;
+                var error = JobError.Of(JobFaults.WorkerLost);
+                await JobEnding.BlameAsync(db, job.Id, job.Fence, error, ct);
+                return await EndAsync(db, job, lost, JobStatus.Failed, error, ct);
             default:
-                await EndAsync(db, job, lost, JobStatus.Canceled, job.Error, ct);
-                return;
+                return await EndAsync(db, job, lost, JobStatus.Canceled, job.Error, ct);
         }
     }
 
@@ -185,7 +202,14 @@ public sealed class JobReconciler(
         await Outbox.AddAsync(db, job.Id, ct);
     }
 
-    async Task EndAsync(FleetDb db, Job job, int lost, JobStatus status, JobError? error, CancellationToken ct)
+    async Task<List<Guid>> EndAsync(
+        FleetDb db,
+        Job job,
+        int lost,
+        JobStatus status,
+        JobError? error,
+        CancellationToken ct
+    )
     {
         var text = EnumText.Of(status);
         var json = error is null
@@ -194,12 +218,12 @@ public sealed class JobReconciler(
         await db.Database.ExecuteSqlAsync(
             $"""
             update job set status = {text}, finished_at = now(), lease_until = null, lost_leases = {lost},
-                checkpoint = null, error = {json}::jsonb
+                error = {json}::jsonb
             where id = {job.Id}
             """,
             ct
         );
-        await JobEnding.AnnounceAsync(db, job.Id, options.Value.PublicUrl, ct);
+        return await JobEnding.AnnounceAsync(db, job.Id, options.Value.PublicUrl, ct);
     }
 }
 

@@ -35,6 +35,9 @@ public sealed record JobResource
     /// <summary>interactive or bulk.</summary>
     public required JobQueue Queue { get; init; }
 
+    /// <summary>The batch that it was asked for in, if any.</summary>
+    public Guid? BatchId { get; init; }
+
     /// <summary>The client's own name for the job.</summary>
     public string? ClientRef { get; init; }
 
@@ -63,13 +66,14 @@ public sealed record JobResource
             Id = job.Id,
             Status = job.Status,
             Stage = job.Stage,
-            Wait = job is { WaitReason: { } reason, WaitUntil: { } until } ? new JobWaitResource(reason, until) : null,
+            Wait = job.WaitReason is { } reason ? new JobWaitResource(reason, job.WaitUntil) : null,
             Progress = ProgressOf(job),
             Attempts = job.Attempt,
             Error = job.Status == JobStatus.Failed ? job.Error : null,
             Source = new JobSource(job.Source),
             Options = job.Options,
             Queue = job.Queue,
+            BatchId = job.BatchId,
             ClientRef = job.ClientRef,
             Metadata = job.Metadata,
             Media = job.Media,
@@ -117,8 +121,10 @@ public sealed record JobResource
 /// <param name="Link">A link to a Telegram message, at most 2048 characters.</param>
 public sealed record JobSource(string Link);
 
-/// <summary>Why nothing moves, and until when.</summary>
-public sealed record JobWaitResource(WaitReason Reason, DateTimeOffset Until);
+/// <summary>Why nothing moves.</summary>
+/// <param name="Reason">flood, capacity, retry, or shared: another job is fetching the same file, and its progress is shown.</param>
+/// <param name="Until">Until when; absent when the reason is shared.</param>
+public sealed record JobWaitResource(WaitReason Reason, DateTimeOffset? Until);
 
 /// <summary>Addresses of a job; paths when the service has no public address.</summary>
 public sealed record JobLinksResource(string Self, string Events, string Cancel);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Fleet.Jobs;
 
-/// <summary>Where a job stands. The last three are final: nothing changes them.</summary>
+/// <summary>Where a job stands. The last three are final: nothing changes them, but that the owner may ask to try a failed one again.</summary>
 public enum JobStatus
 {
     /// <summary>Waits for a worker, or for its <c>run_at</c>.</summary>
@@ -56,6 +56,18 @@ public enum JobEvent
 
     /// <summary>The worker stopped because it was asked to.</summary>
     CancelDone,
+
+    /// <summary>Another job is fetching the same file: this one waits for it.</summary>
+    Attached,
+
+    /// <summary>The file that it waited for is stored, and it was the last one.</summary>
+    AssetReady,
+
+    /// <summary>The file that it waited for cannot be had.</summary>
+    AssetFailed,
+
+    /// <summary>The owner asked to try it again.</summary>
+    RetryAsked,
 }
 
 /// <summary>The job's state machine: one total function. The database's CHECK constraints and the README's table agree with it, and tests prove that.</summary>
@@ -67,8 +79,11 @@ public static class JobStates
         {
             (JobStatus.Queued, JobEvent.Claimed) => JobStatus.Running,
             (JobStatus.Queued, JobEvent.CancelAsked) => JobStatus.Canceled,
+            (JobStatus.Queued, JobEvent.AssetReady) => JobStatus.Succeeded,
+            (JobStatus.Queued, JobEvent.AssetFailed) => JobStatus.Failed,
 
             (JobStatus.Running, JobEvent.Yielded) => JobStatus.Queued,
+            (JobStatus.Running, JobEvent.Attached) => JobStatus.Queued,
             (JobStatus.Running, JobEvent.Postponed) => JobStatus.Queued,
             (JobStatus.Running, JobEvent.Retried) => JobStatus.Queued,
             (JobStatus.Running, JobEvent.LeaseLost) => JobStatus.Queued,
@@ -82,11 +97,12 @@ public static class JobStates
             (JobStatus.Canceling, JobEvent.WorkerLost) => JobStatus.Canceled,
             (JobStatus.Canceling, JobEvent.CancelAsked) => JobStatus.Canceling,
 
+            (JobStatus.Failed, JobEvent.RetryAsked) => JobStatus.Queued,
             (JobStatus.Canceled, JobEvent.CancelAsked) => JobStatus.Canceled,
             _ => null,
         };
 
-    /// <summary>True when nothing can happen to the job any more.</summary>
+    /// <summary>True when nothing happens to the job any more by itself.</summary>
     public static bool IsFinal(JobStatus status) =>
         status is JobStatus.Succeeded or JobStatus.Failed or JobStatus.Canceled;
 

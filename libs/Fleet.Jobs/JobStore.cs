@@ -18,12 +18,6 @@ public sealed record NewJob
     public string? WebhookUrl { get; init; }
 }
 
-/// <summary>The client's promise that equal keys mean the same request.</summary>
-/// <param name="Operation">Method and path template, for example "POST /v1/jobs".</param>
-/// <param name="Key">1 to 255 characters.</param>
-/// <param name="Fingerprint">SHA-256 of the canonical request body.</param>
-public sealed record IdempotencyKey(string Operation, string Key, byte[] Fingerprint);
-
 /// <summary>What became of a request to make a job.</summary>
 public abstract record CreateOutcome
 {
@@ -53,6 +47,7 @@ public abstract record CancelOutcome
 /// <summary>What clients do to jobs: make, read, list, call off. A tenant sees only its own.</summary>
 public sealed class JobStore(
     IDbContextFactory<FleetDb> contexts,
+    AssetCare care,
     Microsoft.Extensions.Options.IOptions<JobsOptions> options,
     TimeProvider time
 )
@@ -71,13 +66,13 @@ public sealed class JobStore(
     public async Task<CreateOutcome> CreateAsync(NewJob request, IdempotencyKey? key, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
-        if (key is not null && await FindByKeyAsync(db, request.TenantId, key, ct) is { } earlier)
-            return earlier;
+        if (await IdempotencyKeys.FindOrNullAsync(db, request.TenantId, key, ct) is { } earlier)
+            return await RepeatedAsync(db, earlier, key!, ct);
 
         await using (var transaction = await db.Database.BeginTransactionAsync(ct))
         {
             var job = await InsertAsync(db, request, ct);
-            if (key is null || await TakeKeyAsync(db, job, key, ct))
+            if (key is null || await IdempotencyKeys.TakeAsync(db, Record(job, key), ct))
             {
                 await Outbox.AddAsync(db, job.Id, ct);
                 await JobLog.AppendAsync(db, job.Id, "created", new { job.Source }, ct);
@@ -86,10 +81,9 @@ public sealed class JobStore(
             }
         }
 
-        // Another request with this key was faster; it has committed, or taking the key would still wait.
         db.ChangeTracker.Clear();
-        return await FindByKeyAsync(db, request.TenantId, key, ct)
-            ?? throw new InvalidOperationException("An idempotency record vanished while it was read.");
+        var faster = await IdempotencyKeys.FindTakenAsync(db, request.TenantId, key, ct);
+        return await RepeatedAsync(db, faster, key, ct);
     }
 
     /// <summary>A job of the tenant with its files, or null.</summary>
@@ -101,17 +95,20 @@ public sealed class JobStore(
             .FirstOrDefaultAsync(row => row.Id == jobId && row.TenantId == tenantId, ct);
         if (job is null)
             return null;
+        await MirrorAsync(db, [job], ct);
         var files = await db.JobFiles.AsNoTracking().Where(f => f.JobId == jobId).OrderBy(f => f.Id).ToListAsync(ct);
         return new JobWithFiles(job, files);
     }
 
     /// <summary>A page of the tenant's jobs, newest first.</summary>
     /// <param name="statuses">Only these; empty means all.</param>
+    /// <param name="batchId">Only those of this batch; null means all.</param>
     /// <param name="after">Only jobs older than this one; null starts with the newest.</param>
     /// <param name="limit">1 to <see cref="MaxPage"/>.</param>
     public async Task<IReadOnlyList<JobWithFiles>> ListAsync(
         Guid tenantId,
         IReadOnlyCollection<JobStatus> statuses,
+        Guid? batchId,
         JobPosition? after,
         int limit,
         CancellationToken ct
@@ -121,6 +118,8 @@ public sealed class JobStore(
         var jobs = db.Jobs.AsNoTracking().Where(job => job.TenantId == tenantId);
         if (statuses.Count > 0)
             jobs = jobs.Where(job => statuses.Contains(job.Status));
+        if (batchId is not null)
+            jobs = jobs.Where(job => job.BatchId == batchId);
         if (after is not null)
         {
             jobs = jobs.Where(job =>
@@ -134,6 +133,7 @@ public sealed class JobStore(
             .ThenByDescending(job => job.Id)
             .Take(Math.Clamp(limit, 1, MaxPage))
             .ToListAsync(ct);
+        await MirrorAsync(db, page, ct);
         var ids = page.ConvertAll(job => job.Id);
         var files = await db
             .JobFiles.AsNoTracking()
@@ -171,41 +171,86 @@ public sealed class JobStore(
             return new CancelOutcome.TooLate(job.Status);
         if (next != job.Status)
         {
-            await WriteCancelAsync(db, job, next, ct);
+            var left = await WriteCancelAsync(db, job, next, ct);
             await transaction.CommitAsync(ct);
+            await care.TendAsync(left, ct);
         }
         return new CancelOutcome.Done(await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == jobId, ct));
     }
 
-    async Task WriteCancelAsync(FleetDb db, Job job, JobStatus next, CancellationToken ct)
+    async Task<List<Guid>> WriteCancelAsync(FleetDb db, Job job, JobStatus next, CancellationToken ct)
     {
         if (next == JobStatus.Canceling)
         {
             await db.Database.ExecuteSqlAsync($"update job set status = 'canceling' where id = {job.Id}", ct);
             await JobLog.AppendAsync(db, job.Id, "cancel_asked", new { }, ct);
-            return;
+            return [];
         }
         await db.Database.ExecuteSqlAsync(
             $"""
             update job set status = 'canceled', finished_at = now(), wait_reason = null, wait_until = null,
-                enqueued_at = null, checkpoint = null
+                enqueued_at = null, asset_id = null
             where id = {job.Id}
             """,
             ct
         );
-        await JobEnding.AnnounceAsync(db, job.Id, options.Value.PublicUrl, ct);
+        return await JobEnding.AnnounceAsync(db, job.Id, options.Value.PublicUrl, ct);
+    }
+
+    /// <summary>Jobs that wait for what another one fetches show how far that is.</summary>
+    static async Task MirrorAsync(FleetDb db, IEnumerable<Job> jobs, CancellationToken ct)
+    {
+        var waiting = jobs.Where(job => job.AssetId is not null).ToDictionary(job => job.Id);
+        if (waiting.Count == 0)
+            return;
+        var ids = waiting.Keys.ToList();
+        var progress =
+            from share in db.JobAssets
+            join asset in db.Assets on share.AssetId equals asset.Id
+            where ids.Contains(share.JobId)
+            group asset by share.JobId into files
+            select new
+            {
+                JobId = files.Key,
+                BytesDone = files.Sum(file => file.BytesDone),
+                BytesPerSecond = files.Sum(file => file.BytesPerSecond),
+                At = files.Max(file => file.ProgressAt),
+            };
+        foreach (var row in await progress.ToListAsync(ct))
+        {
+            var job = waiting[row.JobId];
+            job.BytesDone = row.BytesDone;
+            job.BytesPerSecond = row.BytesPerSecond;
+            job.ProgressAt = row.At;
+        }
     }
 
     async Task<Job> InsertAsync(FleetDb db, NewJob request, CancellationToken ct)
     {
         var now = AsStored(time.GetUtcNow());
-        var endpoint = request.WebhookUrl is { } url
+        var job = RowOf(request, await EndpointOrNullAsync(db, request, now, ct), now, batchId: null);
+        db.Jobs.Add(job);
+        await db.SaveChangesAsync(ct);
+        return job;
+    }
+
+    /// <summary>The endpoint of the address that a job names.</summary>
+    internal static async Task<Guid?> EndpointOrNullAsync(
+        FleetDb db,
+        NewJob request,
+        DateTimeOffset now,
+        CancellationToken ct
+    ) =>
+        request.WebhookUrl is { } url
             ? await TenantStore.EnsureEndpointAsync(db, request.TenantId, url, now, ct)
-            : (Guid?)null;
-        var job = new Job
+            : null;
+
+    internal static Job RowOf(NewJob request, Guid? endpoint, DateTimeOffset now, Guid? batchId) =>
+        new()
         {
             Id = Guid.CreateVersion7(now),
             TenantId = request.TenantId,
+            BatchId = batchId,
             Queue = request.Queue,
             Source = request.Source,
             Options = request.Options,
@@ -218,47 +263,30 @@ public sealed class JobStore(
             Traceparent = Activity.Current?.Id,
             CreatedAt = now,
         };
-        db.Jobs.Add(job);
-        await db.SaveChangesAsync(ct);
-        return job;
-    }
 
     // Postgres keeps microseconds: the answer to the POST shows the same time as every later one.
-    static DateTimeOffset AsStored(DateTimeOffset time) => new(time.Ticks / 10 * 10, TimeSpan.Zero);
+    internal static DateTimeOffset AsStored(DateTimeOffset time) => new(time.Ticks / 10 * 10, TimeSpan.Zero);
 
-    // Waits while another transaction holds the same key; then one of them finds it taken.
-    static async Task<bool> TakeKeyAsync(FleetDb db, Job job, IdempotencyKey key, CancellationToken ct) =>
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            insert into idempotency (tenant_id, operation, key, fingerprint, job_id, created_at)
-            values ({job.TenantId}, {key.Operation}, {key.Key}, {key.Fingerprint}, {job.Id}, {job.CreatedAt})
-            on conflict do nothing
-            """,
-            ct
-        ) == 1;
+    static IdempotencyRecord Record(Job job, IdempotencyKey key) =>
+        new()
+        {
+            TenantId = job.TenantId,
+            Operation = key.Operation,
+            Key = key.Key,
+            Fingerprint = key.Fingerprint,
+            JobId = job.Id,
+            CreatedAt = job.CreatedAt,
+        };
 
-    static async Task<CreateOutcome?> FindByKeyAsync(
+    static async Task<CreateOutcome> RepeatedAsync(
         FleetDb db,
-        Guid tenantId,
-        IdempotencyKey? key,
+        IdempotencyRecord record,
+        IdempotencyKey key,
         CancellationToken ct
-    )
-    {
-        if (key is null)
-            return null;
-        var record = await db
-            .Idempotency.AsNoTracking()
-            .FirstOrDefaultAsync(
-                row => row.TenantId == tenantId && row.Operation == key.Operation && row.Key == key.Key,
-                ct
-            );
-        if (record is null)
-            return null;
-        if (!record.Fingerprint.AsSpan().SequenceEqual(key.Fingerprint))
-            return new CreateOutcome.KeyReused();
-        var job = await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == record.JobId, ct);
-        return new CreateOutcome.Replayed(job);
-    }
+    ) =>
+        record.IsOf(key)
+            ? new CreateOutcome.Replayed(await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == record.JobId, ct))
+            : new CreateOutcome.KeyReused();
 }
 
 /// <summary>A job and its results.</summary>

@@ -15,9 +15,10 @@ public static class JobsServices
     const long MigrationLock = 0x666C_6565_7400_0002;
 
     /// <summary>
-    /// Adds <see cref="FleetDb"/> (as IDbContextFactory), <see cref="JobStore"/>, <see cref="JobClaims"/>,
-    /// <see cref="JobReconciler"/>, <see cref="Outbox"/> and <see cref="TenantStore"/>. The service binds
-    /// <see cref="PostgresOptions"/> and <see cref="JobsOptions"/>.
+    /// Adds <see cref="FleetDb"/> (as IDbContextFactory), <see cref="JobStore"/>, <see cref="BatchStore"/>, <see cref="JobClaims"/>,
+    /// <see cref="Assets"/>, <see cref="AssetCare"/>, <see cref="Deletions"/>, <see cref="JobReconciler"/>,
+    /// <see cref="Outbox"/> and <see cref="TenantStore"/>. The service binds <see cref="PostgresOptions"/> and
+    /// <see cref="JobsOptions"/>.
     /// </summary>
     public static IServiceCollection AddJobs(this IServiceCollection services)
     {
@@ -30,6 +31,10 @@ public static class JobsServices
         );
         services.AddSingleton<JobStore>();
         services.AddSingleton<JobClaims>();
+        services.AddSingleton<BatchStore>();
+        services.AddSingleton<AssetCare>();
+        services.AddSingleton<Assets>();
+        services.AddSingleton<Deletions>();
         services.AddSingleton<JobReconciler>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<TenantStore>();

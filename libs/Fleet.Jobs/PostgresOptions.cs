@@ -27,6 +27,10 @@ public sealed record JobsOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
     public TimeSpan KeepFinished { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>Files that no job refers to any more answer new jobs for this long after they were last asked for; then they are deleted. Default 24 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
+    public TimeSpan KeepAssets { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Idempotency keys are forgotten after this; the documented minimum is 24 h. Default 24 h.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "30.00:00:00")]
     public TimeSpan KeepIdempotencyKeys { get; init; } = TimeSpan.FromHours(24);

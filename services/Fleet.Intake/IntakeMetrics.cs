@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Fleet.Jobs;
-using Fleet.Jobs.Rows;
 
 namespace Fleet.Intake;
 
@@ -31,8 +30,8 @@ static class IntakeMetrics
         description: "Rows that the reconciler put right."
     );
 
-    public static void JobCreated(Job job) =>
-        Created.Add(1, new KeyValuePair<string, object?>("queue", EnumText.Of(job.Queue)));
+    public static void JobsCreated(JobQueue queue, int count) =>
+        Created.Add(count, new KeyValuePair<string, object?>("queue", EnumText.Of(queue)));
 
     public static void Published(TimeSpan lag) => OutboxLag.Record(lag.TotalSeconds);
 

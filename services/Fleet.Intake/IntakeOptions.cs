@@ -9,6 +9,10 @@ public sealed record IntakeOptions
     [Range(1024, 1 << 20)]
     public int MaxBodyBytes { get; init; } = 64 * 1024;
 
+    /// <summary>Longest body of a request for a batch, in bytes. Default 512 KiB.</summary>
+    [Range(1024, 1 << 24)]
+    public int MaxBatchBodyBytes { get; init; } = 512 * 1024;
+
     /// <summary>Life of a link that /content redirects to. Default 15 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "7.00:00:00")]
     public TimeSpan LinkLifetime { get; init; } = TimeSpan.FromMinutes(15);

@@ -24,6 +24,7 @@ static class IntakeProblems
         "This link was not signed by this service."
     );
     public static readonly ProblemType JobNotFound = new("job_not_found", 404, "There is no such job.");
+    public static readonly ProblemType BatchNotFound = new("batch_not_found", 404, "There is no such batch.");
     public static readonly ProblemType FileNotFound = new("file_not_found", 404, "The job has no such file.");
     public static readonly ProblemType EndpointNotFound = new(
         "webhook_endpoint_not_found",
@@ -86,6 +87,7 @@ static class IntakeProblems
         InvalidIdempotencyKey,
         LinkForged,
         JobNotFound,
+        BatchNotFound,
         FileNotFound,
         EndpointNotFound,
         JobNotCancelable,

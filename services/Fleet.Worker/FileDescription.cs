@@ -1,38 +1,22 @@
 using System.Globalization;
 using Fleet.Jobs;
-using Fleet.Jobs.Rows;
 using Fleet.Media;
 using Fleet.Sessions;
 using Fleet.Storage;
 
 namespace Fleet.Worker;
 
-/// <summary>What a result says of itself besides its bytes.</summary>
-sealed record FileDescription
+/// <summary>Describes a file by what its bytes are, not by what the sender called them.</summary>
+static class FileDescription
 {
-    /// <summary>Name for people.</summary>
-    public required string Name { get; init; }
-
-    public required string ContentType { get; init; }
-    public string? Container { get; init; }
-    public long? DurationMs { get; init; }
-    public IReadOnlyList<StreamInfo> Streams { get; init; } = [];
-    public Jobs.Playability? Playable { get; init; }
-
-    /// <summary>Last part of the object key: ASCII, with the extension of what it is.</summary>
-    public string KeyName => $"file.{ExtensionOf(Container) ?? ImageExtensionOrNull(ContentType) ?? "bin"}";
-
-    /// <summary>Describes a file by what its bytes are, not by what the sender called them.</summary>
-    /// <param name="wanted">Name the client asked for, if any.</param>
-    public static FileDescription Of(MediaItem item, MediaFacts facts, string? wanted)
+    /// <summary>What a result says of itself besides its name and its bytes.</summary>
+    public static ResultFacts Of(MediaItem item, MediaFacts facts)
     {
         var info = facts.Info;
-        var name = SafeFileName.From(wanted ?? item.FileName ?? NameOf(item));
         var hasPicture = info?.Streams.Any(s => s.Kind == StreamKind.Video) ?? true;
         var playable = Media.Playability.Of(facts);
-        return new FileDescription
+        return new ResultFacts
         {
-            Name = ExtensionOf(facts.Container) is { } extension ? WithExtension(name, extension) : name,
             ContentType = ContentTypeOf(facts.Container, hasPicture, item.MimeType),
             Container = facts.Container,
             DurationMs = (long?)info?.Duration?.TotalMilliseconds ?? (long?)(item.DurationSeconds * 1000),
@@ -40,6 +24,15 @@ sealed record FileDescription
             Playable = facts.Container is null ? null : new(PlaybackOf(playable.Web), playable.Reasons),
         };
     }
+
+    /// <summary>Last part of the object key: ASCII, with the extension of what it is.</summary>
+    public static string KeyName(ResultFacts facts) =>
+        $"file.{facts.ExtensionOrNull() ?? ImageExtensionOrNull(facts.ContentType) ?? "bin"}";
+
+    /// <summary>A safe name for people, before its extension follows the container (<see cref="ResultFacts.NameOf"/>).</summary>
+    /// <param name="wanted">Name the client asked for, if any.</param>
+    public static string NameOf(MediaItem item, string? wanted) =>
+        SafeFileName.From(wanted ?? item.FileName ?? NameOf(item));
 
     /// <summary>The name that was asked for; a second file and later ones have their number before its extension.</summary>
     /// <param name="wanted">Null for none.</param>
@@ -51,22 +44,6 @@ sealed record FileDescription
                 CultureInfo.InvariantCulture,
                 $"{Path.GetFileNameWithoutExtension(wanted)} ({position + 1}){Path.GetExtension(wanted)}"
             );
-
-    public JobFile ToJobFile(Guid jobId, int position, StoredFile stored) =>
-        new()
-        {
-            JobId = jobId,
-            Id = position == 0 ? "media" : $"media-{position + 1}",
-            Name = Name,
-            ObjectKey = stored.Key,
-            SizeBytes = stored.SizeBytes,
-            ContentType = ContentType,
-            Sha256 = stored.Sha256,
-            Container = Container,
-            DurationMs = DurationMs,
-            Streams = Streams,
-            Playable = Playable,
-        };
 
     static StreamInfo StreamOf(MediaStream stream) =>
         new(stream.Kind.ToString().ToLowerInvariant(), stream.Codec)
@@ -85,15 +62,6 @@ sealed record FileDescription
             _ => WebPlayback.No,
         };
 
-    static string WithExtension(string name, string extension) =>
-        Path.GetExtension(name).Equals($".{extension}", StringComparison.OrdinalIgnoreCase) || !IsMediaName(name)
-            ? name
-            : Path.ChangeExtension(name, extension);
-
-    /// <summary>Only an extension that names another container, or none, is replaced: "Part 2.5" keeps its dot.</summary>
-    static bool IsMediaName(string name) =>
-        Path.GetExtension(name).ToLowerInvariant() is "" or ".mkv" or ".mp4" or ".mov" or ".avi" or ".ts" or ".webm";
-
     /// <summary>For what came without a name, as photos do.</summary>
     static string NameOf(MediaItem item) =>
         ImageExtensionOrNull(item.MimeType) is { } extension ? $"{item.DocumentId}.{extension}" : $"{item.DocumentId}";
@@ -106,13 +74,6 @@ sealed record FileDescription
             "image/gif" => "gif",
             "image/webp" => "webp",
             _ => null,
-        };
-
-    static string? ExtensionOf(string? container) =>
-        container switch
-        {
-            "mpegts" => "ts",
-            _ => container,
         };
 
     /// <summary>Never a type that a browser would run as a page of ours.</summary>

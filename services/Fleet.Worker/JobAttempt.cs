@@ -24,6 +24,7 @@ enum StopReason
 sealed partial class JobAttempt : IAsyncDisposable
 {
     readonly JobClaims _claims;
+    readonly Assets _assets;
     readonly TimeProvider _time;
     readonly ILogger _log;
     readonly CancellationTokenSource _stop = new();
@@ -36,13 +37,21 @@ sealed partial class JobAttempt : IAsyncDisposable
     string _outcome = "lost";
     long _bytesDone;
     long _bytesTotal;
+    AssetClaim? _asset;
     int _reason;
 
-    public JobAttempt(JobClaim claim, JobClaims claims, WorkerOptions options, TimeProvider time, ILogger log)
+    public JobAttempt(
+        JobClaim claim,
+        JobClaims claims,
+        Assets assets,
+        WorkerOptions options,
+        TimeProvider time,
+        ILogger log
+    )
     {
         Claim = claim;
-        Checkpoint = Checkpoint.Read(claim.Checkpoint);
         _claims = claims;
+        _assets = assets;
         _time = time;
         _log = log;
         _began = _stageSince = time.GetTimestamp();
@@ -58,8 +67,8 @@ sealed partial class JobAttempt : IAsyncDisposable
     /// <summary>What the worker is doing, for errors.</summary>
     public string Stage { get; private set; } = "resolving";
 
-    /// <summary>What the next attempt would build on.</summary>
-    public Checkpoint Checkpoint { get; private set; }
+    /// <summary>The upload that whoever goes on with the file would build on.</summary>
+    public AssetUpload? Upload { get; private set; }
 
     /// <summary>Cancelled when the attempt must stop; <see cref="Reason"/> then says why.</summary>
     public CancellationToken Token => _stop.Token;
@@ -107,13 +116,25 @@ sealed partial class JobAttempt : IAsyncDisposable
         _stageSince = _time.GetTimestamp();
     }
 
-    public async Task DescribeAsync(JobMedia media) => Check(await _claims.DescribeAsync(Claim, media, Token));
-
-    /// <summary>Stores what the next attempt needs. Under this claim's fence: from here on the upload named in it is this attempt's.</summary>
-    public async Task SaveAsync(Checkpoint checkpoint)
+    /// <summary>Acts on what comes next. Throws when nothing may come next.</summary>
+    public AssetTurn Take(AssetTurn turn)
     {
-        Check(await _claims.SaveCheckpointAsync(Claim, checkpoint.ToJson(), Token));
-        Checkpoint = checkpoint;
+        if (turn is AssetTurn.Refused { State: var state })
+            Check(state);
+        if (turn is AssetTurn.Transfer { Asset: var asset })
+        {
+            Upload = asset.Upload;
+            Interlocked.Exchange(ref _bytesDone, asset.BytesDone);
+            Volatile.Write(ref _asset, asset);
+        }
+        return turn;
+    }
+
+    /// <summary>Remembers the upload for whoever goes on with the file. Under this claim's fence: from here on it is this attempt's.</summary>
+    public async Task SaveAsync(AssetClaim asset, AssetUpload? upload)
+    {
+        Check(await _assets.SaveUploadAsync(asset, upload, Token));
+        Upload = upload;
     }
 
     /// <summary>Acts on the answer to a fenced write.</summary>
@@ -136,7 +157,7 @@ sealed partial class JobAttempt : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
                 var now = Volatile.Read(ref _bytesDone);
-                var rate = (long)((now - bytes) / _interval.TotalSeconds);
+                var rate = (long)(Math.Max(0, now - bytes) / _interval.TotalSeconds);
                 bytes = now;
                 if (await RenewAsync(now, rate))
                     renewed = _time.GetTimestamp();
@@ -154,9 +175,12 @@ sealed partial class JobAttempt : IAsyncDisposable
     {
         var total = Volatile.Read(ref _bytesTotal);
         var progress = total > 0 ? new JobProgress(Math.Min(done, total), total, rate) : null;
+        var asset = Volatile.Read(ref _asset) is { } claimed
+            ? new AssetProgress(claimed.AssetId, Math.Max(0, done - claimed.BytesDone))
+            : null;
         try
         {
-            var state = await _claims.RenewAsync(Claim, progress, _ended.Token);
+            var state = await _claims.RenewAsync(Claim, progress, asset, _ended.Token);
             if (state == ClaimState.CancelAsked)
                 Stop(StopReason.CancelAsked);
             if (state == ClaimState.Lost)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Fleet.Hosting;
 using Fleet.Jobs;
-using Fleet.Jobs.Rows;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Worker;
@@ -9,6 +8,7 @@ namespace Fleet.Worker;
 /// <summary>Claims a job, lets the pipeline work on it, and writes how that ended: once, under the claim's fence.</summary>
 sealed partial class JobRunner(
     JobClaims claims,
+    Assets assets,
     Pipeline pipeline,
     IOptions<WorkerOptions> options,
     ServiceIdentity identity,
@@ -34,7 +34,7 @@ sealed partial class JobRunner(
         );
         activity?.SetTag("job.id", claim.JobId).SetTag("job.attempt", claim.Attempt).SetTag("job.fence", claim.Fence);
 
-        await using var attempt = new JobAttempt(claim, claims, options.Value, time, log);
+        await using var attempt = new JobAttempt(claim, claims, assets, options.Value, time, log);
         await using var draining = lifetime.ApplicationStopping.Register(() => _ = DrainAsync(attempt));
         await RunAsync(attempt);
     }
@@ -43,8 +43,7 @@ sealed partial class JobRunner(
     {
         try
         {
-            var files = await pipeline.RunAsync(attempt);
-            await PublishAsync(attempt, files);
+            EndAs(attempt, await pipeline.RunAsync(attempt));
         }
         catch (Exception e) when (attempt.Reason != StopReason.None)
         {
@@ -56,19 +55,16 @@ sealed partial class JobRunner(
         }
     }
 
-    async Task PublishAsync(JobAttempt attempt, IReadOnlyList<JobFile> files)
+    void EndAs(JobAttempt attempt, AssetTurn turn)
     {
-        var state = await claims.SucceedAsync(attempt.Claim, files, CancellationToken.None);
-        if (state == ClaimState.Held)
+        if (turn is AssetTurn.Succeeded { SizeBytes: var bytes })
         {
             attempt.EndsAs("succeeded");
-            JobSucceeded(log, attempt.Claim.JobId, attempt.Claim.Attempt, files.Sum(f => f.SizeBytes));
+            JobSucceeded(log, attempt.Claim.JobId, attempt.Claim.Attempt, bytes);
             return;
         }
-        attempt.Stop(state == ClaimState.CancelAsked ? StopReason.CancelAsked : StopReason.ClaimLost);
-        if (state == ClaimState.CancelAsked)
-            await pipeline.DeleteAsync(files);
-        await StopAsync(attempt, cause: null);
+        attempt.EndsAs("attached");
+        JobAttached(log, attempt.Claim.JobId);
     }
 
     /// <summary>Ends an attempt that was stopped from outside.</summary>
@@ -79,7 +75,6 @@ sealed partial class JobRunner(
         switch (attempt.Reason)
         {
             case StopReason.CancelAsked:
-                await pipeline.AbandonAsync(attempt);
                 await claims.ConfirmCancelAsync(attempt.Claim, CancellationToken.None);
                 break;
             case StopReason.Stopping:
@@ -98,8 +93,6 @@ sealed partial class JobRunner(
             AttemptBroke(log, cause, attempt.Claim.JobId);
         else
             AttemptFailed(log, attempt.Claim.JobId, attempt.Claim.Attempt, fault.Error.Code, fault.Error.Detail);
-        if (JobFaults.Of(fault.Error.Code).Class == FaultClass.Permanent)
-            await pipeline.AbandonAsync(attempt);
         var state = await claims.EndAsync(attempt.Claim, fault.Error, fault.Wait, CancellationToken.None);
         if (state == ClaimState.CancelAsked)
         {
@@ -124,6 +117,9 @@ sealed partial class JobRunner(
 
     [LoggerMessage(LogLevel.Information, "Job {JobId} succeeded in attempt {Attempt}: {Bytes} bytes stored")]
     static partial void JobSucceeded(ILogger log, Guid jobId, int attempt, long bytes);
+
+    [LoggerMessage(LogLevel.Information, "Job {JobId} waits for a file that another job fetches")]
+    static partial void JobAttached(ILogger log, Guid jobId);
 
     [LoggerMessage(LogLevel.Information, "The attempt on job {JobId} was stopped: {Reason} ({Cause})")]
     static partial void AttemptStopped(ILogger log, Guid jobId, StopReason reason, string? cause);

@@ -1,67 +1,51 @@
 using Fleet.Jobs;
-using Fleet.Jobs.Rows;
 using Fleet.Sessions;
 using Fleet.Worker.Transfer;
 
 namespace Fleet.Worker;
 
-/// <summary>What one attempt does: resolve the link, then bring each document behind it into the store.</summary>
-sealed class Pipeline(BrokerClient broker, TransferTools tools)
+/// <summary>What one attempt does: resolve the link, then bring each document behind it into the store, unless another job does.</summary>
+sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
 {
-    /// <summary>Works until every file is stored and verified: those of an album, range or album of stories one after another,
-    /// in message order. Whether a chat that forbids saving is served is the broker's decision.</summary>
-    /// <exception cref="Exception">Everything that <see cref="Fault.Of"/> knows; what is stored so far is in the checkpoint.</exception>
-    public async Task<IReadOnlyList<JobFile>> RunAsync(JobAttempt attempt)
+    /// <summary>
+    /// Works until every file is stored and verified, which ends the job, or until another job fetches the next one,
+    /// which ends the attempt. Files of an album, range or album of stories come one after another, in message order.
+    /// Whether a chat that forbids saving is served is the broker's decision.
+    /// </summary>
+    /// <exception cref="Exception">Everything that <see cref="Fault.Of"/> knows; what is stored so far is kept for the next attempt.</exception>
+    public async Task<AssetTurn> RunAsync(JobAttempt attempt)
     {
-        var ct = attempt.Token;
-        var items = (await broker.ResolveAsync(attempt.Claim.Source, ct)).Items;
-        await attempt.DescribeAsync(Describe(items[0]));
+        var items = (await broker.ResolveAsync(attempt.Claim.Source, attempt.Token)).Items;
         attempt.Expect(items.Sum(item => item.SizeBytes));
-
-        for (var position = 0; position < items.Length; position++)
-        {
-            var item = items[position];
-            if (Finished(attempt.Checkpoint, item, position))
-            {
-                attempt.Kept(item.SizeBytes);
-                continue;
-            }
-            var name = FileDescription.NumberedOrNull(attempt.Claim.Options.FileName, position);
-            var file = await new ItemTransfer(item, name, attempt, tools).RunAsync();
-            var finished = attempt.Checkpoint.Finished.Take(position).Append(file);
-            if (position < items.Length - 1)
-                await attempt.SaveAsync(new([.. finished], Unfinished: null));
-            else
-                return Results(attempt, finished);
-        }
-        return Results(attempt, attempt.Checkpoint.Finished);
+        var wishes = items.Select((item, position) => WishFor(item, attempt.Claim.Options, position)).ToArray();
+        var turn = attempt.Take(
+            await assets.BeginAsync(attempt.Claim, Describe(items[0]), wishes, IsThereAsync, attempt.Token)
+        );
+        while (turn is AssetTurn.Transfer { Asset: var asset })
+            turn = await TransferAsync(items[asset.Position], asset, attempt);
+        return turn;
     }
 
-    /// <summary>Removes what an attempt that will never be continued has stored. Only under a claim that is held.</summary>
-    public async Task AbandonAsync(JobAttempt attempt)
+    async Task<bool> IsThereAsync(AssetResult result, CancellationToken ct) =>
+        await tools.Store.FindAsync(result.Key, ct) is { } found && found.SizeBytes == result.SizeBytes;
+
+    async Task<AssetTurn> TransferAsync(MediaItem item, AssetClaim asset, JobAttempt attempt)
     {
-        if (attempt.Checkpoint.Unfinished is { } unfinished)
-        {
-            await tools.Store.TryAbortAsync(unfinished.Upload);
-            await tools.Store.TryDeleteAsync(unfinished.Upload.Key);
-        }
-        foreach (var file in attempt.Checkpoint.Finished)
-            await tools.Store.TryDeleteAsync(file.Key);
+        var stored = await new ItemTransfer(item, asset, attempt, tools).RunAsync();
+        var turn = await assets.CompleteAsync(asset, stored, CancellationToken.None);
+        // An upload that was written down is for whoever goes on with it; nobody will ever find another object.
+        if (turn is AssetTurn.Refused && attempt.Upload is null)
+            await tools.Store.TryDeleteAsync(stored.Key);
+        return attempt.Take(turn);
     }
 
-    /// <summary>Removes results that were refused.</summary>
-    public async Task DeleteAsync(IEnumerable<JobFile> files)
-    {
-        foreach (var file in files)
-            await tools.Store.TryDeleteAsync(file.ObjectKey);
-    }
-
-    /// <summary>The message may have been edited since: a file counts only in its place.</summary>
-    static bool Finished(Checkpoint checkpoint, MediaItem item, int position) =>
-        position < checkpoint.Finished.Count && checkpoint.Finished[position].DocumentId == item.DocumentId;
-
-    static IReadOnlyList<JobFile> Results(JobAttempt attempt, IEnumerable<StoredFile> files) =>
-        [.. files.Select((file, n) => file.Description.ToJobFile(attempt.Claim.JobId, n, file))];
+    static AssetWish WishFor(MediaItem item, JobOptions options, int position) =>
+        new(
+            item.DocumentId,
+            item.Picture is { } picture ? $"{picture.Of}:{picture.SizeType}" : "",
+            item.SizeBytes,
+            FileDescription.NameOf(item, FileDescription.NumberedOrNull(options.FileName, position))
+        );
 
     static JobMedia Describe(MediaItem item) =>
         new()

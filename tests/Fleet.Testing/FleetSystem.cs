@@ -48,8 +48,11 @@ public sealed class FleetSystem : IAsyncDisposable
     /// <summary>Speaks to Intake with the API key of the one tenant.</summary>
     public FleetClient Client { get; private set; } = null!;
 
-    /// <summary>A running service by its project: Fleet.Worker.</summary>
-    public ChildProcess Service(string project) => _services[project];
+    /// <summary>A running service by its project, Fleet.Worker, or by the name that it was started as.</summary>
+    public ChildProcess Service(string name) => _services[name];
+
+    /// <summary>The database of all services.</summary>
+    public string ConnectionString => _environment["FLEET_Postgres__ConnectionString"];
 
     /// <summary>Where a service answers; its /metrics and /readyz.</summary>
     public Uri AddressOf(string project) =>
@@ -72,11 +75,23 @@ public sealed class FleetSystem : IAsyncDisposable
     }
 
     /// <summary>Starts a service again, after its process was killed.</summary>
-    public async Task RestartAsync(string project)
+    public async Task RestartAsync(string name)
     {
-        await _services[project].DisposeAsync();
-        await StartServiceAsync(project);
+        await _services[name].DisposeAsync();
+        await StartServiceAsync(name);
     }
+
+    /// <summary>Starts one more process of a service.</summary>
+    /// <param name="name">Its project and a number: Fleet.Worker#2.</param>
+    public Task StartAnotherAsync(string name)
+    {
+        _ports[name] = Ports.FreeBlock();
+        return StartServiceAsync(name);
+    }
+
+    /// <summary>A caller with the API key of a new tenant.</summary>
+    public async Task<FleetClient> ClientOfAsync(string tenant) =>
+        new(AddressOf("Fleet.Intake"), await CreateKeyAsync(tenant));
 
     public async ValueTask DisposeAsync()
     {
@@ -142,7 +157,7 @@ public sealed class FleetSystem : IAsyncDisposable
     async Task StartServicesAsync(FleetSystemOptions options)
     {
         await RunAsync("Fleet.Intake", ["migrate"]);
-        var key = (await RunAsync("Fleet.Intake", ["create-key", "--tenant", "test"])).Trim().Split('\n')[^1];
+        var key = await CreateKeyAsync("test");
         await LoginAsync((JsonObject)Telegram.Accounts[0]!);
         for (var i = 1; i < options.Accounts; i++)
             await LoginAsync(await Telegram.AddUserAsync());
@@ -160,22 +175,25 @@ public sealed class FleetSystem : IAsyncDisposable
         );
     }
 
-    async Task StartServiceAsync(string project)
+    async Task<string> CreateKeyAsync(string tenant) =>
+        (await RunAsync("Fleet.Intake", ["create-key", "--tenant", tenant])).Trim().Split('\n')[^1];
+
+    async Task StartServiceAsync(string name)
     {
         var service = await ChildProcess.StartAsync(
-            project,
-            [Repository.Executable(project)],
+            name,
+            [Repository.Executable(name.Split('#')[0])],
             new Dictionary<string, string>(_environment, StringComparer.Ordinal)
             {
-                ["ASPNETCORE_URLS"] = AddressOf(project).AbsoluteUri,
+                ["ASPNETCORE_URLS"] = AddressOf(name).AbsoluteUri,
             }
         );
         lock (_services)
-            _services[project] = service;
+            _services[name] = service;
         using var http = new HttpClient();
         await service.UntilAsync(
             "is ready",
-            async ct => (await http.GetAsync(new Uri(AddressOf(project), "/readyz"), ct)).IsSuccessStatusCode,
+            async ct => (await http.GetAsync(new Uri(AddressOf(name), "/readyz"), ct)).IsSuccessStatusCode,
             StartDeadline
         );
     }

@@ -30,3 +30,18 @@ public sealed class Initial : SqlMigration;
 [DbContext(typeof(FleetDb))]
 [Migration("20261125010000_AccountStates")]
 public sealed class AccountStates : SqlMigration;
+
+/// <summary>What leases must remember when Redis does not.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261125030000_Leases")]
+public sealed class LeasesMigration : SqlMigration;
+
+/// <summary>Assets: one transfer for many jobs.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261125040000_Assets")]
+public sealed class Assets : SqlMigration;
+
+/// <summary>Jobs that were asked for together.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261125040001_Batches")]
+public sealed class Batches : SqlMigration;

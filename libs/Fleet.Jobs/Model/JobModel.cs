@@ -19,31 +19,7 @@ sealed class JobModel
 
     public void Configure(EntityTypeBuilder<Job> job)
     {
-        job.ToTable(
-            "job",
-            table =>
-            {
-                table.HasCheckConstraint("job_status_check", Columns.OneOf<JobStatus>("status"));
-                table.HasCheckConstraint("job_queue_check", Columns.OneOf<JobQueue>("queue"));
-                table.HasCheckConstraint("job_finished_check", $"(finished_at is not null) = ({Final})");
-                table.HasCheckConstraint("job_lease_check", $"(lease_until is not null) = ({Held})");
-                table.HasCheckConstraint("job_claimed_check", $"not ({Held}) or (fence > 0 and worker is not null)");
-                table.HasCheckConstraint("job_enqueued_check", "enqueued_at is null or status = 'queued'");
-                table.HasCheckConstraint("job_wait_reason_check", Columns.OneOf<WaitReason>("wait_reason"));
-                table.HasCheckConstraint(
-                    "job_wait_check",
-                    "(wait_reason is null) = (wait_until is null) and (wait_reason is null or status = 'queued')"
-                );
-                table.HasCheckConstraint(
-                    "job_error_check",
-                    "case status when 'failed' then error is not null when 'succeeded' then error is null else true end"
-                );
-                table.HasCheckConstraint(
-                    "job_progress_check",
-                    "bytes_done >= 0 and (bytes_total is null or bytes_done <= bytes_total)"
-                );
-            }
-        );
+        job.ToTable("job", Check);
         job.Property(j => j.Source).HasMaxLength(2048);
         job.Property(j => j.ClientRef).HasMaxLength(255);
         job.Property(j => j.Stage).HasMaxLength(32);
@@ -53,8 +29,9 @@ sealed class JobModel
         job.Property(j => j.Metadata).IsJson();
         job.Property(j => j.Media).IsJson();
         job.Property(j => j.Error).IsJson();
-        job.Property(j => j.Checkpoint).HasColumnType("jsonb");
         job.HasOne<Tenant>().WithMany().HasForeignKey(j => j.TenantId).OnDelete(DeleteBehavior.Restrict);
+        job.HasOne<Batch>().WithMany().HasForeignKey(j => j.BatchId).OnDelete(DeleteBehavior.Restrict);
+        job.HasOne<Asset>().WithMany().HasForeignKey(j => j.AssetId).OnDelete(DeleteBehavior.Restrict);
 
         // A page of a tenant's list; the reconciler's four questions.
         job.HasIndex(
@@ -67,12 +44,44 @@ sealed class JobModel
                 "job_tenant_idx"
             )
             .IsDescending(false, true, true);
-        job.HasIndex(j => j.RunAt, "job_due_idx").HasFilter("status = 'queued' and enqueued_at is null");
+        job.HasIndex(j => j.RunAt, "job_due_idx")
+            .HasFilter("status = 'queued' and enqueued_at is null and asset_id is null");
+        job.HasIndex(j => new { j.AssetId, j.CreatedAt }, "job_asset_wait_idx").HasFilter("asset_id is not null");
         job.HasIndex(j => new { j.Queue, j.EnqueuedAt }, "job_enqueued_idx")
             .HasFilter("status = 'queued' and enqueued_at is not null");
+        job.HasIndex(j => new { j.BatchId, j.Status }, "job_batch_idx").HasFilter("batch_id is not null");
         job.HasIndex(j => j.LeaseUntil, "job_lease_idx").HasFilter(Held);
         job.HasIndex(j => j.WebhookEndpointId, "job_webhook_endpoint_idx").HasFilter("webhook_endpoint_id is not null");
         job.HasIndex(j => j.FinishedAt, "job_finished_idx").HasFilter(Final);
+    }
+
+    static void Check(TableBuilder<Job> table)
+    {
+        table.HasCheckConstraint("job_status_check", Columns.OneOf<JobStatus>("status"));
+        table.HasCheckConstraint("job_queue_check", Columns.OneOf<JobQueue>("queue"));
+        table.HasCheckConstraint("job_finished_check", $"(finished_at is not null) = ({Final})");
+        table.HasCheckConstraint("job_lease_check", $"(lease_until is not null) = ({Held})");
+        table.HasCheckConstraint("job_claimed_check", $"not ({Held}) or (fence > 0 and worker is not null)");
+        table.HasCheckConstraint("job_enqueued_check", "enqueued_at is null or status = 'queued'");
+        table.HasCheckConstraint("job_wait_reason_check", Columns.OneOf<WaitReason>("wait_reason"));
+        table.HasCheckConstraint(
+            "job_wait_check",
+            "(wait_until is null) = (coalesce(wait_reason, 'shared') = 'shared') "
+                + "and (wait_reason is null or status = 'queued')"
+        );
+        table.HasCheckConstraint(
+            "job_shared_check",
+            "(asset_id is not null) = (coalesce(wait_reason, '') = 'shared') "
+                + "and (asset_id is null or enqueued_at is null)"
+        );
+        table.HasCheckConstraint(
+            "job_error_check",
+            "case status when 'failed' then error is not null when 'succeeded' then error is null else true end"
+        );
+        table.HasCheckConstraint(
+            "job_progress_check",
+            "bytes_done >= 0 and (bytes_total is null or bytes_done <= bytes_total)"
+        );
     }
 
     public void Configure(EntityTypeBuilder<JobFile> file)
@@ -119,7 +128,10 @@ sealed class JobModel
 
     public void Configure(EntityTypeBuilder<IdempotencyRecord> record)
     {
-        record.ToTable("idempotency");
+        record.ToTable(
+            "idempotency",
+            table => table.HasCheckConstraint("idempotency_made_check", "(job_id is null) <> (batch_id is null)")
+        );
         record.HasKey(r => new
         {
             r.TenantId,
@@ -130,6 +142,8 @@ sealed class JobModel
         record.Property(r => r.Key).HasMaxLength(255);
         record.HasIndex(r => r.CreatedAt, "idempotency_created_idx");
         record.HasIndex(r => r.JobId, "idempotency_job_idx");
+        record.HasIndex(r => r.BatchId, "idempotency_batch_idx");
+        record.HasOne<Batch>().WithMany().HasForeignKey(r => r.BatchId).OnDelete(DeleteBehavior.Cascade);
         record.HasOne<Job>().WithMany().HasForeignKey(r => r.JobId).OnDelete(DeleteBehavior.Cascade);
     }
 }

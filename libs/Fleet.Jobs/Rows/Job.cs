@@ -5,6 +5,10 @@ public sealed class Job
 {
     public Guid Id { get; init; }
     public Guid TenantId { get; init; }
+
+    /// <summary>The batch that it was asked for in, if any.</summary>
+    public Guid? BatchId { get; init; }
+
     public JobQueue Queue { get; init; }
 
     /// <summary>The link as the client gave it, at most 2048 characters.</summary>
@@ -25,8 +29,11 @@ public sealed class Job
 
     public WaitReason? WaitReason { get; init; }
 
-    /// <summary>Set exactly when <see cref="WaitReason"/> is.</summary>
+    /// <summary>Set exactly when <see cref="WaitReason"/> is, unless that is <see cref="WaitReason.Shared"/>.</summary>
     public DateTimeOffset? WaitUntil { get; init; }
+
+    /// <summary>What it waits for while another job brings it; set exactly when <see cref="WaitReason"/> is <see cref="WaitReason.Shared"/>.</summary>
+    public Guid? AssetId { get; init; }
 
     /// <summary>Earliest time of the next claim.</summary>
     public DateTimeOffset RunAt { get; init; }
@@ -52,16 +59,13 @@ public sealed class Job
     /// <summary>The last worker that claimed it.</summary>
     public string? Worker { get; init; }
 
-    public long BytesDone { get; init; }
+    public long BytesDone { get; internal set; }
     public long? BytesTotal { get; init; }
-    public long? BytesPerSecond { get; init; }
-    public DateTimeOffset? ProgressAt { get; init; }
+    public long? BytesPerSecond { get; internal set; }
+    public DateTimeOffset? ProgressAt { get; internal set; }
 
     /// <summary>What the link holds, once resolved.</summary>
     public JobMedia? Media { get; init; }
-
-    /// <summary>What the next attempt needs to go on (JSON known to the worker alone).</summary>
-    public string? Checkpoint { get; init; }
 
     /// <summary>Why it failed; while it is queued or running, why the last attempt did.</summary>
     public JobError? Error { get; init; }
@@ -118,7 +122,7 @@ public sealed class JobHistory
     /// <summary>From 1, without gaps within a job.</summary>
     public long Seq { get; init; }
 
-    /// <summary>created, claimed, stage, yielded, postponed, retried, lease_lost, cancel_asked, succeeded, failed, canceled.</summary>
+    /// <summary>created, claimed, media, stage, attached, yielded, postponed, retried, lease_lost, cancel_asked, retry_asked, succeeded, failed, canceled.</summary>
     public required string Type { get; init; }
 
     /// <summary>JSON object.</summary>
@@ -151,6 +155,9 @@ public sealed class IdempotencyRecord
     /// <summary>SHA-256 of the canonical request body.</summary>
     public required byte[] Fingerprint { get; init; }
 
-    public Guid JobId { get; init; }
+    /// <summary>The job that was made, or null when it was a batch.</summary>
+    public Guid? JobId { get; init; }
+
+    public Guid? BatchId { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 }

@@ -24,8 +24,8 @@ sealed record JobView
         : Status;
 }
 
-/// <summary>Why a job does not move, and until when.</summary>
-sealed record JobWaitView(string Reason, DateTimeOffset Until);
+/// <summary>Why a job does not move, and until when, where that is known.</summary>
+sealed record JobWaitView(string Reason, DateTimeOffset? Until);
 
 /// <summary>How far a job is.</summary>
 sealed record JobProgressView(long BytesDone, long? BytesTotal, long? BytesPerSecond);

@@ -43,6 +43,24 @@ static class CreateJobRules
     /// <exception cref="ProblemException">validation_failed with every fault, or a link_* code.</exception>
     public static NewJob Check(CreateJobRequest request, Guid tenantId)
     {
+        CheckAllButLink(request);
+        CheckLink(request.Source.Link);
+        return new NewJob
+        {
+            TenantId = tenantId,
+            Source = request.Source.Link.Trim(),
+            Options = request.Options ?? new JobOptions(),
+            Queue = request.Queue,
+            ClientRef = request.ClientRef,
+            Metadata = request.Metadata,
+            WebhookUrl = request.WebhookUrl,
+        };
+    }
+
+    /// <summary>What a request holds besides its link.</summary>
+    /// <exception cref="ProblemException">validation_failed with every fault.</exception>
+    public static void CheckAllButLink(CreateJobRequest request)
+    {
         var options = request.Options ?? new JobOptions();
         ProblemItem[] faults =
         [
@@ -58,17 +76,6 @@ static class CreateJobRules
                 Errors = faults,
             };
         }
-        CheckLink(request.Source.Link);
-        return new NewJob
-        {
-            TenantId = tenantId,
-            Source = request.Source.Link.Trim(),
-            Options = options,
-            Queue = request.Queue,
-            ClientRef = request.ClientRef,
-            Metadata = request.Metadata,
-            WebhookUrl = request.WebhookUrl,
-        };
     }
 
     static void CheckLink(string link)

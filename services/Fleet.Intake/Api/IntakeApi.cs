@@ -22,6 +22,7 @@ static class IntakeApi
         });
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer(DescribeAsync));
         services.AddSingleton<JobEndpoints>();
+        services.AddSingleton<BatchEndpoints>();
         services.AddSingleton<JobEventStream>();
         services.AddReadyCheck("postgres", (provider, ct) => provider.GetRequiredService<JobStore>().PingAsync(ct));
         services.AddReadyCheck(
@@ -36,6 +37,7 @@ static class IntakeApi
         app.MapOpenApi();
         app.MapInfo();
         app.MapJobs();
+        app.MapBatches();
         app.MapFiles();
         app.MapWebhookEndpoints();
     }

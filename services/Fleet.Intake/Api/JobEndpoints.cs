@@ -4,6 +4,7 @@ using System.Text.Json;
 using Fleet.Hosting;
 using Fleet.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -17,7 +18,7 @@ public sealed record JobPage(IReadOnlyList<JobResource> Data, string? NextCursor
 sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
 {
     public const string CreateOperation = "POST /v1/jobs";
-    const string PollAfterSeconds = "2";
+    public const string PollAfterSeconds = "2";
     const int DefaultPage = 50;
 
     Uri? PublicUrl => options.Value.PublicUrl;
@@ -33,17 +34,14 @@ sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
         switch (await jobs.CreateAsync(request, idempotency, ct))
         {
             case CreateOutcome.Created { Job: var job }:
-                IntakeMetrics.JobCreated(job);
+                IntakeMetrics.JobsCreated(job.Queue, 1);
                 return Accepted(http, JobResource.Of(job, [], PublicUrl));
             case CreateOutcome.Replayed { Job: var job }:
                 http.Response.Headers["Idempotent-Replayed"] = "true";
                 var found = await FindAsync(http, job.Id);
                 return Accepted(http, JobResource.Of(found.Job, found.Files, PublicUrl));
             default:
-                throw new ProblemException(
-                    IntakeProblems.IdempotencyKeyReused,
-                    "Use a new key for a new request, or repeat the first one unchanged."
-                );
+                throw KeyReused();
         }
     }
 
@@ -67,21 +65,24 @@ sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
 
     /// <summary>A page of the caller's jobs.</summary>
     /// <param name="status">Only these, separated by commas.</param>
+    /// <param name="batchId">Only the jobs of this batch.</param>
     /// <param name="limit">1 to 200, default 50; more gives 200.</param>
     /// <param name="cursor">next_cursor of the page before, with the same filter.</param>
-    public async Task<Ok<JobPage>> ListAsync(HttpContext http, string? status, string? limit, string? cursor)
+    public async Task<Ok<JobPage>> ListAsync(
+        HttpContext http,
+        string? status,
+        [FromQuery(Name = "batch_id")] string? batchId,
+        string? limit,
+        string? cursor
+    )
     {
         var statuses = ReadStatuses(status);
+        var batch = ReadBatchOrNull(batchId);
+        var filter = $"{string.Join(',', statuses)} {batch}";
         var size = ReadLimit(limit);
-        var after = string.IsNullOrEmpty(cursor)
-            ? null
-            : JobCursor.ParseOrNull(cursor, statuses)
-                ?? throw new ProblemException(
-                    IntakeProblems.InvalidCursor,
-                    "Start again without a cursor, or keep the filter unchanged."
-                );
-        var page = await jobs.ListAsync(http.Caller().TenantId, statuses, after, size, http.RequestAborted);
-        var next = page.Count == size ? JobCursor.Of(page[^1].Job, statuses) : null;
+        var after = JobCursor.Read(cursor, filter);
+        var page = await jobs.ListAsync(http.Caller().TenantId, statuses, batch, after, size, http.RequestAborted);
+        var next = page.Count == size ? JobCursor.Of(new(page[^1].Job.CreatedAt, page[^1].Job.Id), filter) : null;
         return TypedResults.Ok(
             new JobPage([.. page.Select(row => JobResource.Of(row.Job, row.Files, PublicUrl))], next)
         );
@@ -111,6 +112,9 @@ sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
     async Task<JobWithFiles> FindAsync(HttpContext http, Guid id) =>
         await jobs.FindOrNullAsync(http.Caller().TenantId, id, http.RequestAborted) ?? throw NotFound(id);
 
+    public static ProblemException KeyReused() =>
+        new(IntakeProblems.IdempotencyKeyReused, "Use a new key for a new request, or repeat the first one unchanged.");
+
     public static ProblemException NotFound(Guid id) =>
         new(IntakeProblems.JobNotFound, $"There is no job {id}, or it belongs to somebody else.");
 
@@ -129,7 +133,16 @@ sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
                 .Order(),
         ];
 
-    static int ReadLimit(string? text)
+    static Guid? ReadBatchOrNull(string? text)
+    {
+        if (text is null)
+            return null;
+        return Guid.TryParse(text, out var id)
+            ? id
+            : throw new ProblemException(IntakeProblems.InvalidQuery, "batch_id is the id of a batch.");
+    }
+
+    public static int ReadLimit(string? text)
     {
         if (text is null)
             return DefaultPage;

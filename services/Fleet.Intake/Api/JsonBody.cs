@@ -14,13 +14,14 @@ sealed record JsonBody<T>(T Value, byte[] Fingerprint);
 static class JsonBody
 {
     /// <summary>Reads the body as a <typeparamref name="T"/>.</summary>
+    /// <param name="maxBytes">Null for the usual limit.</param>
     /// <exception cref="ProblemException">unsupported_media_type, body_too_large, malformed_json, validation_failed.</exception>
-    public static async Task<JsonBody<T>> ReadAsync<T>(HttpContext http)
+    public static async Task<JsonBody<T>> ReadAsync<T>(HttpContext http, int? maxBytes = null)
         where T : class
     {
         if (!http.Request.HasJsonContentType())
             throw new ProblemException(CommonProblems.UnsupportedMediaType, "Send Content-Type: application/json.");
-        var limit = http.RequestServices.GetRequiredService<IOptions<IntakeOptions>>().Value.MaxBodyBytes;
+        var limit = maxBytes ?? http.RequestServices.GetRequiredService<IOptions<IntakeOptions>>().Value.MaxBodyBytes;
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
             bodySize.MaxRequestBodySize = limit;
         using var document = await ParseAsync(http);

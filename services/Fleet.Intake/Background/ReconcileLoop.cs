@@ -50,6 +50,7 @@ sealed partial class ReconcileLoop(
             await lead.ConfirmAsync(ct);
             IntakeMetrics.Acted("lease_expired", await RepeatAsync(reconciler.ExpireLeasesAsync, ct));
             IntakeMetrics.Acted("due", await RepeatAsync(reconciler.EnqueueDueAsync, ct));
+            IntakeMetrics.Acted("asset_tended", await reconciler.TendAssetsAsync(ct));
             await watch.LookAsync(ct);
             if (sweptAt is null || time.GetElapsedTime(sweptAt.Value) > SweepEvery)
             {

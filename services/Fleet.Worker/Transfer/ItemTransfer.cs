@@ -11,13 +11,13 @@ namespace Fleet.Worker.Transfer;
 /// Brings one document into the store: straight through when its bytes stay as they are, over a local file when FFmpeg
 /// must see it whole. Plans from the first part, before anything is stored.
 /// </summary>
-sealed class ItemTransfer(MediaItem item, string? name, JobAttempt attempt, TransferTools tools)
+sealed class ItemTransfer(MediaItem item, AssetClaim asset, JobAttempt attempt, TransferTools tools)
 {
     readonly CancellationToken _ct = attempt.Token;
 
-    public async Task<StoredFile> RunAsync()
+    public async Task<AssetResult> RunAsync()
     {
-        if (await new ResumedTransfer(item, attempt, tools).RunOrNullAsync() is { } resumed)
+        if (await new ResumedTransfer(item, asset, attempt, tools).RunOrNullAsync() is { } resumed)
             return resumed;
         await attempt.SetStageAsync("downloading");
         await using var remote = new RemoteFile(item, attempt, tools.Desk, tools.Reading);
@@ -56,9 +56,9 @@ sealed class ItemTransfer(MediaItem item, string? name, JobAttempt attempt, Tran
         return MediaPlanner.Plan(target, audio, facts);
     }
 
-    async Task<StoredFile> PassThroughAsync(FileHead head, IAsyncEnumerator<MediaBlock> blocks, MediaFacts facts)
+    async Task<AssetResult> PassThroughAsync(FileHead head, IAsyncEnumerator<MediaBlock> blocks, MediaFacts facts)
     {
-        var description = FileDescription.Of(item, facts, name);
+        var description = FileDescription.Of(item, facts);
         var key = KeyOf(description);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         if (head.Bytes == item.SizeBytes)
@@ -68,7 +68,7 @@ sealed class ItemTransfer(MediaItem item, string? name, JobAttempt attempt, Tran
             foreach (var block in head.Blocks)
                 hash.AppendData(block.Memory.Span);
             await tools.Store.PutAsync(key, description.ContentType, BlockSequence.Of([.. head.Blocks]), _ct);
-            return new(item.DocumentId, key, item.SizeBytes, hash.GetHashAndReset(), description);
+            return new(key, item.SizeBytes, hash.GetHashAndReset(), description);
         }
 
         var partBytes = PartPolicy.PartBytes(item.SizeBytes);
@@ -90,17 +90,17 @@ sealed class ItemTransfer(MediaItem item, string? name, JobAttempt attempt, Tran
         await attempt.SetStageAsync("uploading");
         var stored = await tools.Store.CompleteAsync(upload, await parts.FinishAsync(), _ct);
         return stored.SizeBytes == item.SizeBytes
-            ? new(item.DocumentId, key, item.SizeBytes, hash.GetHashAndReset(), description)
+            ? new(key, item.SizeBytes, hash.GetHashAndReset(), description)
             : throw new TransferException($"{stored.SizeBytes} bytes were stored of {item.SizeBytes}.");
     }
 
-    /// <summary>From here on a later attempt goes on with this upload. When that cannot be written down, nobody ever will.</summary>
-    async Task SaveAsync(MultipartUpload upload, FileDescription description)
+    /// <summary>From here on a later claim goes on with this upload. When that cannot be written down, nobody ever will.</summary>
+    async Task SaveAsync(MultipartUpload upload, ResultFacts description)
     {
         var saved = false;
         try
         {
-            await attempt.SaveAsync(attempt.Checkpoint with { Unfinished = new(item.DocumentId, upload, description) });
+            await attempt.SaveAsync(asset, new(upload.Key, upload.UploadId, upload.PartBytes, description));
             saved = true;
         }
         finally
@@ -110,7 +110,7 @@ sealed class ItemTransfer(MediaItem item, string? name, JobAttempt attempt, Tran
         }
     }
 
-    async Task<StoredFile> OverDiskAsync(FileHead head, IAsyncEnumerator<MediaBlock> blocks)
+    async Task<AssetResult> OverDiskAsync(FileHead head, IAsyncEnumerator<MediaBlock> blocks)
     {
         using var folder = tools.WorkSpace.Create();
         var path = folder.File("source");
@@ -129,12 +129,12 @@ sealed class ItemTransfer(MediaItem item, string? name, JobAttempt attempt, Tran
         }
 
         await attempt.SetStageAsync("uploading");
-        var description = FileDescription.Of(item, facts, name);
+        var description = FileDescription.Of(item, facts);
         var key = KeyOf(description);
         var size = new FileInfo(path).Length;
         var upload = new LocalFileUpload(tools.Store, tools.Buffers, tools.Options.UploadParts);
         var sha256 = await upload.StoreAsync(path, key, description.ContentType, _ct);
-        return new(item.DocumentId, key, size, sha256, description);
+        return new(key, size, sha256, description);
     }
 
     async Task SpoolAsync(string path, FileHead head, IAsyncEnumerator<MediaBlock> blocks)
@@ -162,6 +162,6 @@ sealed class ItemTransfer(MediaItem item, string? name, JobAttempt attempt, Tran
             throw new TransferException($"{file.Length} bytes arrived of {item.SizeBytes}.");
     }
 
-    string KeyOf(FileDescription description) =>
-        ObjectKey.ForAsset(attempt.Claim.JobId, attempt.Claim.Fence, $"{item.DocumentId}/{description.KeyName}");
+    string KeyOf(ResultFacts description) =>
+        ObjectKey.ForAsset(asset.AssetId, asset.Job.Fence, FileDescription.KeyName(description));
 }

@@ -1,42 +1,34 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Fleet.Jobs;
 using Fleet.Sessions;
 using Fleet.Storage;
 
 namespace Fleet.Worker.Transfer;
 
 /// <summary>
-/// Goes on with an upload that an earlier attempt left: the parts that the store lists are kept, the rest is fetched.
+/// Goes on with an upload that an earlier claim left, of this job or another: the parts that the store lists are kept, the rest is fetched.
 /// The hash cannot be carried over a killed process, so the finished object is read back for it.
 /// </summary>
-sealed class ResumedTransfer(MediaItem item, JobAttempt attempt, TransferTools tools)
+sealed class ResumedTransfer(MediaItem item, AssetClaim asset, JobAttempt attempt, TransferTools tools)
 {
     const int ReadBytes = 1 << 20;
 
     readonly CancellationToken _ct = attempt.Token;
 
     /// <summary>Null when there is nothing to go on with: the transfer starts anew.</summary>
-    public async Task<StoredFile?> RunOrNullAsync()
+    public async Task<AssetResult?> RunOrNullAsync()
     {
-        if (attempt.Checkpoint.Unfinished is not { } unfinished)
+        if (asset.Upload is not { } begun)
             return null;
-        var upload = unfinished.Upload;
-        if (unfinished.DocumentId == item.DocumentId)
-        {
-            if (await PartsOrNullAsync(upload) is { } kept)
-                await GoOnAsync(upload, kept);
-            if (await tools.Store.FindAsync(upload.Key, _ct) is { } done && done.SizeBytes == item.SizeBytes)
-                return new(
-                    item.DocumentId,
-                    upload.Key,
-                    item.SizeBytes,
-                    await HashAsync(upload.Key),
-                    unfinished.Description
-                );
-        }
+        var upload = new MultipartUpload(begun.Key, begun.UploadId, begun.PartBytes);
+        if (await PartsOrNullAsync(upload) is { } kept)
+            await GoOnAsync(upload, kept);
+        if (await tools.Store.FindAsync(upload.Key, _ct) is { } done && done.SizeBytes == item.SizeBytes)
+            return new(upload.Key, item.SizeBytes, await HashAsync(upload.Key), begun.Facts);
         await tools.Store.TryAbortAsync(upload);
         await tools.Store.TryDeleteAsync(upload.Key);
-        await attempt.SaveAsync(attempt.Checkpoint with { Unfinished = null });
+        await attempt.SaveAsync(asset, upload: null);
         return null;
     }
 

@@ -81,7 +81,7 @@ public sealed class DispatchTests
 
         await using var worker = await TestWorker.StartAsync(_rabbit, _intake);
         await worker.TookAsync(id, Deadline);
-        var state = await _intake.Jobs.Claims.RenewAsync(dead!, null, CancellationToken.None);
+        var state = await _intake.Jobs.Claims.RenewAsync(dead!, null, null, CancellationToken.None);
         Assert.That(state, Is.EqualTo(ClaimState.Lost));
     }
 

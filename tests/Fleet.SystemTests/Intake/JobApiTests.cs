@@ -213,10 +213,12 @@ public sealed class JobApiTests
                 "id: 2",
                 "event: stage",
                 "id: 3",
+                "event: media",
+                "id: 4",
                 "event: succeeded",
-                "id: 4",
+                "id: 5",
                 "event: end",
-                "id: 4",
+                "id: 5",
             ])
         );
     }
@@ -227,7 +229,7 @@ public sealed class JobApiTests
         var claim = await ClaimAsync(await _intake.SubmitAsync());
         await SucceedAsync(claim, "x"u8.ToArray());
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{claim.JobId}/events");
-        request.Headers.Add("Last-Event-ID", "3");
+        request.Headers.Add("Last-Event-ID", "4");
 
         using var answer = await _intake.Http.SendAsync(request);
 
@@ -268,6 +270,10 @@ public sealed class JobApiTests
                 "/",
                 "/problems",
                 "/problems/{code}",
+                "/v1/batches",
+                "/v1/batches/{id}",
+                "/v1/batches/{id}/cancel",
+                "/v1/batches/{id}/retry-failed",
                 "/v1/jobs",
                 "/v1/jobs/{id}",
                 "/v1/jobs/{id}/cancel",
@@ -296,9 +302,9 @@ public sealed class JobApiTests
 
     async Task<Guid> SucceedAsync(JobClaim claim, byte[] content)
     {
-        var file = JobsDatabase.FileOf(claim);
-        await _intake.Objects.PutAsync(file.ObjectKey, file.ContentType, new(content), CancellationToken.None);
-        await _intake.Jobs.Claims.SucceedAsync(claim, [file], CancellationToken.None);
+        var file = JobsDatabase.ResultOf(claim);
+        await _intake.Objects.PutAsync(file.Key, file.Facts.ContentType, new(content), CancellationToken.None);
+        await _intake.Jobs.SucceedAsync(claim);
         return claim.JobId;
     }
 

@@ -55,12 +55,10 @@ public sealed class ClaimTests
 
         ClaimState[] answers =
         [
-            await _jobs.Claims.RenewAsync(zombie, new JobProgress(1, 2, null), CancellationToken.None),
+            await _jobs.Claims.RenewAsync(zombie, new JobProgress(1, 2, null), asset: null, CancellationToken.None),
             await _jobs.Claims.SetStageAsync(zombie, "uploading", CancellationToken.None),
-            await _jobs.Claims.SaveCheckpointAsync(zombie, "{}", CancellationToken.None),
             await _jobs.Claims.YieldAsync(zombie, CancellationToken.None),
             await _jobs.Claims.FailAsync(zombie, JobError.Of("no_media"), CancellationToken.None),
-            await _jobs.Claims.SucceedAsync(zombie, [JobsDatabase.FileOf(zombie)], CancellationToken.None),
             await _jobs.Claims.ConfirmCancelAsync(zombie, CancellationToken.None),
         ];
 
@@ -79,7 +77,7 @@ public sealed class ClaimTests
         var claim = await _jobs.ClaimNewAsync();
         await _jobs.SqlAsync("update job set lease_until = now() + interval '1 second'");
 
-        var state = await _jobs.Claims.RenewAsync(claim, new JobProgress(10, 100, 5), CancellationToken.None);
+        var state = await _jobs.Claims.RenewAsync(claim, new(10, 100, 5), asset: null, CancellationToken.None);
 
         var job = await _jobs.ReadAsync(claim.JobId);
         Assert.Multiple(() =>
@@ -94,16 +92,17 @@ public sealed class ClaimTests
     public async Task A_cancel_reaches_the_worker_with_its_heartbeat_and_its_result_is_refused()
     {
         var claim = await _jobs.ClaimNewAsync();
+        var asset = await _jobs.TransferAsync(claim, 7);
         await _jobs.Store.CancelAsync(_jobs.TenantId, claim.JobId, CancellationToken.None);
 
-        var heartbeat = await _jobs.Claims.RenewAsync(claim, null, CancellationToken.None);
-        var result = await _jobs.Claims.SucceedAsync(claim, [JobsDatabase.FileOf(claim)], CancellationToken.None);
+        var heartbeat = await _jobs.Claims.RenewAsync(claim, null, asset: null, CancellationToken.None);
+        var result = await _jobs.CompleteAsync(asset);
         var confirmed = await _jobs.Claims.ConfirmCancelAsync(claim, CancellationToken.None);
 
         var job = await _jobs.ReadAsync(claim.JobId);
         Assert.That(
             (heartbeat, result, confirmed, job.Status),
-            Is.EqualTo((ClaimState.CancelAsked, ClaimState.CancelAsked, ClaimState.Held, JobStatus.Canceled))
+            Is.EqualTo((ClaimState.CancelAsked, Refused(ClaimState.CancelAsked), ClaimState.Held, JobStatus.Canceled))
         );
     }
 
@@ -161,15 +160,5 @@ public sealed class ClaimTests
         );
     }
 
-    [Test]
-    public async Task The_next_attempt_gets_the_checkpoint_of_the_one_before()
-    {
-        var first = await _jobs.ClaimNewAsync();
-        await _jobs.Claims.SaveCheckpointAsync(first, """{"upload_id":"u1"}""", CancellationToken.None);
-        await _jobs.Claims.YieldAsync(first, CancellationToken.None);
-
-        var second = await _jobs.Claims.ClaimAsync(first.JobId, "worker-2", CancellationToken.None);
-
-        Assert.That(second!.Checkpoint, Is.EqualTo("""{"upload_id": "u1"}"""));
-    }
+    static AssetTurn Refused(ClaimState state) => new AssetTurn.Refused(state);
 }

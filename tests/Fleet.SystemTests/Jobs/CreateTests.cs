@@ -56,7 +56,7 @@ public sealed class CreateTests
         var endpoint = await _jobs.Tenants.CreateEndpointOrNullAsync(_jobs.TenantId, "https://a.example/hook", default);
         var claim = await _jobs.ClaimNewAsync(job => job with { WebhookUrl = "https://b.example/hook" });
 
-        await _jobs.Claims.SucceedAsync(claim, [JobsDatabase.FileOf(claim)], CancellationToken.None);
+        await _jobs.SucceedAsync(claim);
 
         await using var db = await _jobs.OpenAsync();
         var deliveries = await db.WebhookDeliveries.ToListAsync();
@@ -126,7 +126,7 @@ public sealed class CreateTests
     }
 
     Task<IReadOnlyList<JobWithFiles>> PageAsync(JobPosition? after) =>
-        _jobs.Store.ListAsync(_jobs.TenantId, [JobStatus.Queued], after, 3, CancellationToken.None);
+        _jobs.Store.ListAsync(_jobs.TenantId, [JobStatus.Queued], null, after, 3, CancellationToken.None);
 
     Task<CreateOutcome> CreateAsync(string key, string body, Guid? tenant = null) =>
         _jobs.Store.CreateAsync(

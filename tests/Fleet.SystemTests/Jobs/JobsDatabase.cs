@@ -12,6 +12,8 @@ namespace Fleet.SystemTests.Jobs;
 /// <summary>A migrated database of its own on the shared Postgres, with the stores on it and one tenant.</summary>
 public sealed class JobsDatabase : IAsyncDisposable
 {
+    static long _documents = 1_000_000;
+
     readonly ServiceProvider _services;
 
     JobsDatabase(ServiceProvider services, string connectionString)
@@ -26,7 +28,13 @@ public sealed class JobsDatabase : IAsyncDisposable
 
     public JobStore Store => _services.GetRequiredService<JobStore>();
 
+    public BatchStore Batches => _services.GetRequiredService<BatchStore>();
+
     public JobClaims Claims => _services.GetRequiredService<JobClaims>();
+
+    public Assets Assets => _services.GetRequiredService<Assets>();
+
+    public Deletions Deletions => _services.GetRequiredService<Deletions>();
 
     public JobReconciler Reconciler => _services.GetRequiredService<JobReconciler>();
 
@@ -77,6 +85,20 @@ public sealed class JobsDatabase : IAsyncDisposable
         await Claims.ClaimAsync(await QueueAsync(change), "worker-1", CancellationToken.None)
         ?? throw new InvalidOperationException("A new job could not be claimed.");
 
+    /// <summary>Makes a batch of one job and claims that.</summary>
+    public async Task<JobClaim> ClaimInBatchAsync()
+    {
+        var request = new NewBatch
+        {
+            TenantId = TenantId,
+            Jobs = [new NewJob { TenantId = TenantId, Source = "https://t.me/fleetdemo/1" }],
+        };
+        var made = (BatchOutcome.Created)await Batches.CreateAsync(request, key: null, CancellationToken.None);
+        var jobs = await Store.ListAsync(TenantId, [], made.Id, after: null, limit: 1, CancellationToken.None);
+        return await Claims.ClaimAsync(jobs[0].Job.Id, "worker-1", CancellationToken.None)
+            ?? throw new InvalidOperationException("A new job could not be claimed.");
+    }
+
     public async Task<Job> ReadAsync(Guid jobId)
     {
         await using var db = await OpenAsync();
@@ -104,20 +126,45 @@ public sealed class JobsDatabase : IAsyncDisposable
     public Task ExpireLeasesAsync() =>
         SqlAsync("update job set lease_until = now() - interval '1 second' where lease_until is not null");
 
-    public static JobFile FileOf(JobClaim claim) =>
-        new()
-        {
-            JobId = claim.JobId,
-            Id = "media",
-            Name = "clip.mp4",
-            ObjectKey = $"assets/{claim.JobId:n}/{claim.Fence}/media.mp4",
-            SizeBytes = 5,
-            ContentType = "video/mp4",
-            Sha256 = SHA256.HashData("clip!"u8),
-            Container = "mp4",
-            Streams = [new StreamInfo("video", "h264") { Width = 640, Height = 360 }],
-            Playable = new Playability(WebPlayback.Yes, []),
-        };
+    /// <summary>Lets a claimed job want the files of some documents.</summary>
+    public Task<AssetTurn> BeginAsync(JobClaim claim, params long[] documents) =>
+        Assets.BeginAsync(
+            claim,
+            new JobMedia { DocumentId = documents[0], SizeBytes = 5 },
+            [.. documents.Select(document => new AssetWish(document, Picture: "", SourceBytes: 5, "clip.mkv"))],
+            (_, _) => Task.FromResult(true),
+            CancellationToken.None
+        );
+
+    /// <summary>Lets a claimed job want the files of some documents, the first of which nobody fetches or has.</summary>
+    public async Task<AssetClaim> TransferAsync(JobClaim claim, params long[] documents) =>
+        await BeginAsync(claim, documents) is AssetTurn.Transfer { Asset: var asset }
+            ? asset
+            : throw new InvalidOperationException("Somebody else fetches it, or has it.");
+
+    public Task<AssetTurn> CompleteAsync(AssetClaim asset) =>
+        Assets.CompleteAsync(asset, ResultOf(asset.Job), CancellationToken.None);
+
+    /// <summary>Ends a claimed job, if the claim is good for that, with one file that no other job wants.</summary>
+    public async Task<AssetTurn> SucceedAsync(JobClaim claim) =>
+        await BeginAsync(claim, Interlocked.Increment(ref _documents)) is AssetTurn.Transfer { Asset: var asset }
+            ? await CompleteAsync(asset)
+            : new AssetTurn.Refused(ClaimState.Lost);
+
+    /// <summary>Five bytes that a claim has stored.</summary>
+    public static AssetResult ResultOf(JobClaim claim) =>
+        new(
+            $"assets/{claim.JobId:n}/{claim.Fence}/file.mp4",
+            SizeBytes: 5,
+            SHA256.HashData("clip!"u8),
+            new ResultFacts
+            {
+                ContentType = "video/mp4",
+                Container = "mp4",
+                Streams = [new StreamInfo("video", "h264") { Width = 640, Height = 360 }],
+                Playable = new Playability(WebPlayback.Yes, []),
+            }
+        );
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

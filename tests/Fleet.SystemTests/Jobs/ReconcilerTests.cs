@@ -118,7 +118,7 @@ public sealed class ReconcilerTests
     {
         var kept = await _jobs.QueueAsync();
         var old = await _jobs.ClaimNewAsync();
-        await _jobs.Claims.SucceedAsync(old, [JobsDatabase.FileOf(old)], CancellationToken.None);
+        await _jobs.SucceedAsync(old);
         await _jobs.SqlAsync("update job set finished_at = now() - interval '31 days' where status = 'succeeded'");
 
         await _jobs.Reconciler.SweepAsync(CancellationToken.None);

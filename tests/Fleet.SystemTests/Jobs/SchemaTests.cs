@@ -66,6 +66,7 @@ public sealed class SchemaTests
     [TestCase("lease_until = now()", "job_lease_check")]
     [TestCase("status = 'running', lease_until = now(), enqueued_at = null", "job_claimed_check")]
     [TestCase("wait_reason = 'flood'", "job_wait_check")]
+    [TestCase("wait_reason = 'shared'", "job_shared_check")]
     [TestCase("bytes_done = 2, bytes_total = 1", "job_progress_check")]
     public async Task A_row_that_contradicts_itself_is_refused(string change, string constraint)
     {

@@ -7,6 +7,7 @@ namespace Fleet.SystemTests.Jobs;
 public sealed class StateMachineTests
 {
     static readonly JobStatus[] Statuses = Enum.GetValues<JobStatus>();
+    static readonly JobError Truncated = JobError.Of("media_truncated");
 
     [Test]
     public async Task The_database_moves_as_the_state_machine_says([Values] JobEvent happened)
@@ -30,17 +31,16 @@ public sealed class StateMachineTests
     /// <summary>A job in a status, with the claim that its last worker holds or held.</summary>
     static async Task<JobClaim> BringToAsync(JobsDatabase jobs, JobStatus status, JobEvent happening)
     {
-        var claim = await jobs.ClaimNewAsync();
+        var claim = await jobs.ClaimInBatchAsync();
         if (happening == JobEvent.WorkerLost)
             await jobs.SqlAsync("update job set lost_leases = 2");
         var none = CancellationToken.None;
-        _ = status switch
-        {
-            JobStatus.Queued => await jobs.Claims.YieldAsync(claim, none),
-            JobStatus.Succeeded => await jobs.Claims.SucceedAsync(claim, [JobsDatabase.FileOf(claim)], none),
-            JobStatus.Failed => await jobs.Claims.FailAsync(claim, JobError.Of("no_media"), none),
-            _ => ClaimState.Held,
-        };
+        if (status is JobStatus.Queued)
+            await jobs.Claims.YieldAsync(claim, none);
+        if (status is JobStatus.Succeeded)
+            await jobs.SucceedAsync(claim);
+        if (status is JobStatus.Failed)
+            await jobs.Claims.FailAsync(claim, JobError.Of("storage_unavailable"), none);
         if (status is JobStatus.Canceling or JobStatus.Canceled)
             await jobs.Store.CancelAsync(jobs.TenantId, claim.JobId, none);
         if (status is JobStatus.Canceled)
@@ -59,10 +59,14 @@ public sealed class StateMachineTests
             JobEvent.Postponed => jobs.Claims.PostponeAsync(claim, WaitReason.Capacity, TimeSpan.FromHours(1), none),
             JobEvent.Retried => jobs.Claims.RetryAsync(claim, JobError.Of("remux_failed"), none),
             JobEvent.LeaseLost or JobEvent.WorkerLost => LoseLeaseAsync(jobs),
-            JobEvent.Succeeded => jobs.Claims.SucceedAsync(claim, [OtherFileOf(claim)], none),
+            JobEvent.Succeeded => jobs.SucceedAsync(claim),
             JobEvent.Failed => jobs.Claims.FailAsync(claim, JobError.Of("no_media"), none),
             JobEvent.CancelAsked => jobs.Store.CancelAsync(jobs.TenantId, claim.JobId, none),
             JobEvent.CancelDone => jobs.Claims.ConfirmCancelAsync(claim, none),
+            JobEvent.RetryAsked => RetryAsync(jobs, claim),
+            JobEvent.Attached => AttachAsync(jobs, claim),
+            JobEvent.AssetReady => WaitAsync(jobs, claim, jobs.CompleteAsync),
+            JobEvent.AssetFailed => WaitAsync(jobs, claim, a => jobs.Claims.FailAsync(a.Job, Truncated, none)),
             _ => throw new ArgumentOutOfRangeException(nameof(happened)),
         };
     }
@@ -73,18 +77,26 @@ public sealed class StateMachineTests
         await jobs.Reconciler.ExpireLeasesAsync(CancellationToken.None);
     }
 
-    static Fleet.Jobs.Rows.JobFile OtherFileOf(JobClaim claim)
+    static async Task RetryAsync(JobsDatabase jobs, JobClaim claim)
     {
-        var file = JobsDatabase.FileOf(claim);
-        return new Fleet.Jobs.Rows.JobFile
-        {
-            JobId = file.JobId,
-            Id = "other",
-            Name = file.Name,
-            ObjectKey = file.ObjectKey,
-            ContentType = file.ContentType,
-            Sha256 = file.Sha256,
-            Streams = file.Streams,
-        };
+        var batch = (await jobs.ReadAsync(claim.JobId)).BatchId!.Value;
+        await jobs.Batches.RetryFailedAsync(jobs.TenantId, batch, CancellationToken.None);
+    }
+
+    /// <summary>Another job fetches what this one wants.</summary>
+    static async Task<AssetClaim> AttachAsync(JobsDatabase jobs, JobClaim claim)
+    {
+        var document = claim.Fence;
+        var asset = await jobs.TransferAsync(await jobs.ClaimNewAsync(), document);
+        await jobs.BeginAsync(claim, document);
+        return asset;
+    }
+
+    /// <summary>A job that is queued waits for what another one fetches, and that ends.</summary>
+    static async Task WaitAsync(JobsDatabase jobs, JobClaim claim, Func<AssetClaim, Task> end)
+    {
+        var again = await jobs.Claims.ClaimAsync(claim.JobId, "worker-1", CancellationToken.None);
+        if (again is not null)
+            await end(await AttachAsync(jobs, again));
     }
 }

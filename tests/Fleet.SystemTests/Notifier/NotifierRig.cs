@@ -74,7 +74,7 @@ public sealed class NotifierRig : IAsyncDisposable
     public async Task<WebhookDelivery> EndJobAsync(string? url = null)
     {
         var claim = await Jobs.ClaimNewAsync(job => job with { WebhookUrl = url ?? Receiver.Url.AbsoluteUri });
-        await Jobs.Claims.SucceedAsync(claim, [JobsDatabase.FileOf(claim)], CancellationToken.None);
+        await Jobs.SucceedAsync(claim);
         await using var db = await Jobs.OpenAsync();
         return await db.WebhookDeliveries.AsNoTracking().SingleAsync(delivery => delivery.JobId == claim.JobId);
     }

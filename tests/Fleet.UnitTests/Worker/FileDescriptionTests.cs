@@ -1,7 +1,6 @@
 using Fleet.Jobs;
 using Fleet.Media;
 using Fleet.Sessions;
-using Fleet.Storage;
 using Fleet.Worker;
 
 namespace Fleet.UnitTests.Worker;
@@ -62,9 +61,10 @@ public sealed class FileDescriptionTests
         string name
     )
     {
-        var described = FileDescription.Of(Item with { FileName = given }, Facts(container, Video), wanted);
+        var described = FileDescription.Of(Item, Facts(container, Video));
 
-        Assert.That(described.Name, Is.EqualTo(name));
+        var safe = FileDescription.NameOf(Item with { FileName = given }, wanted);
+        Assert.That(described.NameOf(safe), Is.EqualTo(name));
     }
 
     [Test]
@@ -72,15 +72,15 @@ public sealed class FileDescriptionTests
     {
         var facts = new MediaFacts(Container: null, IndexPlace.None, Info: null, IsWhole: true);
 
-        var page = FileDescription.Of(Item with { FileName = "page.html" }, facts, wanted: null);
-        var picture = FileDescription.Of(Item with { FileName = "a.png", MimeType = "image/png" }, facts, wanted: null);
-        var vector = FileDescription.Of(Item with { MimeType = "image/svg+xml" }, facts, wanted: null);
+        var page = FileDescription.Of(Item, facts);
+        var picture = FileDescription.Of(Item with { MimeType = "image/png" }, facts);
+        var vector = FileDescription.Of(Item with { MimeType = "image/svg+xml" }, facts);
 
         Assert.That(
-            (page.Name, page.ContentType, page.KeyName, (object?)page.Playable),
+            (page.NameOf("page.html"), page.ContentType, FileDescription.KeyName(page), (object?)page.Playable),
             Is.EqualTo(("page.html", "application/octet-stream", "file.bin", (object?)null))
         );
-        Assert.That(picture.KeyName, Is.EqualTo("file.png"));
+        Assert.That(FileDescription.KeyName(picture), Is.EqualTo("file.png"));
         Assert.That((picture.ContentType, vector.ContentType), Is.EqualTo(("image/png", "application/octet-stream")));
     }
 
@@ -89,19 +89,23 @@ public sealed class FileDescriptionTests
     {
         var facts = new MediaFacts(Container: null, IndexPlace.None, Info: null, IsWhole: true);
 
-        var photo = FileDescription.Of(Item with { FileName = null, MimeType = "image/jpeg" }, facts, wanted: null);
+        var item = Item with { FileName = null, MimeType = "image/jpeg" };
+        var photo = FileDescription.Of(item, facts);
 
-        Assert.That((photo.Name, photo.ContentType, photo.KeyName), Is.EqualTo(("77.jpg", "image/jpeg", "file.jpg")));
+        Assert.That(
+            (FileDescription.NameOf(item, wanted: null), photo.ContentType, FileDescription.KeyName(photo)),
+            Is.EqualTo(("77.jpg", "image/jpeg", "file.jpg"))
+        );
     }
 
     [Test]
     public void Sound_alone_is_called_so() =>
-        Assert.That(FileDescription.Of(Item, Facts("mp4", Sound), null).ContentType, Is.EqualTo("audio/mp4"));
+        Assert.That(FileDescription.Of(Item, Facts("mp4", Sound)).ContentType, Is.EqualTo("audio/mp4"));
 
     [Test]
     public void The_description_tells_streams_duration_and_playability()
     {
-        var described = FileDescription.Of(Item, Facts("mp4", Video, Sound), wanted: null);
+        var described = FileDescription.Of(Item, Facts("mp4", Video, Sound));
 
         Assert.That(
             described.Streams,
@@ -111,33 +115,6 @@ public sealed class FileDescriptionTests
             ])
         );
         Assert.That((described.DurationMs, described.Playable!.Web), Is.EqualTo((3000L, WebPlayback.Yes)));
-    }
-
-    [Test]
-    public void A_checkpoint_survives_its_way_through_json()
-    {
-        var description = FileDescription.Of(Item, Facts("mkv", Video, Sound), wanted: null);
-        var upload = new MultipartUpload("assets/a/1/file.mkv", "upload-id", 8 << 20);
-        var checkpoint = new Checkpoint(
-            [new(76, "assets/a/1/x", 5, [1, 2, 3], description)],
-            new(77, upload, description)
-        );
-
-        var read = Checkpoint.Read(checkpoint.ToJson());
-
-        Assert.That(read.ToJson(), Is.EqualTo(checkpoint.ToJson()));
-        Assert.That((read.Unfinished!.Upload, read.Finished[0].Sha256[2]), Is.EqualTo((upload, (byte)3)));
-    }
-
-    [TestCase(null)]
-    [TestCase("{}")]
-    [TestCase("[1]")]
-    [TestCase("{\"finished\":7}")]
-    public void A_checkpoint_that_cannot_be_read_is_none(string? json)
-    {
-        var read = Checkpoint.Read(json);
-
-        Assert.That((read.Finished.Count, read.Unfinished), Is.EqualTo((0, (UnfinishedFile?)null)));
     }
 
     static MediaFacts Facts(string container, params MediaStream[] streams) =>
