@@ -78,13 +78,13 @@ sealed class BatchEndpoints(BatchStore batches, IOptions<JobsOptions> options, I
     const string ListFilter = "batches";
 
     /// <summary>Makes a batch. Equal requests under one Idempotency-Key make one batch.</summary>
-    public async Task<IResult> CreateAsync(HttpContext http)
+    public async Task<IResult> CreateAsync(HttpContext http, CancellationToken ct)
     {
         var key = IdempotencyHeader.ReadOrNull(http.Request);
         var body = await JsonBody.ReadAsync<CreateBatchRequest>(http, limits.Value.MaxBatchBodyBytes);
         var request = CreateBatchRules.Check(body.Value, http.Caller().TenantId);
         var idempotency = key is null ? null : new IdempotencyKey(CreateOperation, key, body.Fingerprint);
-        switch (await batches.CreateAsync(request, idempotency, http.RequestAborted))
+        switch (await batches.CreateAsync(request, idempotency, ct))
         {
             case BatchOutcome.Created { Id: var id }:
                 IntakeMetrics.JobsCreated(request.Jobs[0].Queue, request.Jobs.Count);

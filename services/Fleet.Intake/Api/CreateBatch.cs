@@ -1,6 +1,7 @@
 using Fleet.Hosting;
 using Fleet.Jobs;
 using Fleet.Telegram;
+using LinkParser = Fleet.Telegram.LinkParser;
 
 namespace Fleet.Intake.Api;
 

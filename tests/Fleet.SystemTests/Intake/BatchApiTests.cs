@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Fleet.Jobs;
-using Fleet.SystemTests.Jobs;
 using Fleet.Testing;
 
 namespace Fleet.SystemTests.Intake;
@@ -78,7 +77,10 @@ public sealed class BatchApiTests
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PostAsync(body, key: "batch-1")));
         var (reused, problem) = await PostAsync(new { links = new[] { "https://t.me/fleetdemo/6" } }, key: "batch-1");
 
-        Assert.That(answers.Select(answer => (string)answer.Body["id"]!).Distinct().Count(), Is.EqualTo(1));
+        Assert.That(
+            answers.Select(answer => (string)answer.Body["id"]!).Distinct(StringComparer.Ordinal).Count(),
+            Is.EqualTo(1)
+        );
         Assert.That(
             (reused, (string)problem["code"]!),
             Is.EqualTo((HttpStatusCode.UnprocessableEntity, "idempotency_key_reused"))

@@ -12,7 +12,7 @@ namespace Fleet.SystemTests.Jobs;
 /// <summary>A migrated database of its own on the shared Postgres, with the stores on it and one tenant.</summary>
 public sealed class JobsDatabase : IAsyncDisposable
 {
-    static long _documents = 1_000_000;
+    static long LastDocument = 1_000_000;
 
     readonly ServiceProvider _services;
 
@@ -147,7 +147,7 @@ public sealed class JobsDatabase : IAsyncDisposable
 
     /// <summary>Ends a claimed job, if the claim is good for that, with one file that no other job wants.</summary>
     public async Task<AssetTurn> SucceedAsync(JobClaim claim) =>
-        await BeginAsync(claim, Interlocked.Increment(ref _documents)) is AssetTurn.Transfer { Asset: var asset }
+        await BeginAsync(claim, Interlocked.Increment(ref LastDocument)) is AssetTurn.Transfer { Asset: var asset }
             ? await CompleteAsync(asset)
             : new AssetTurn.Refused(ClaimState.Lost);
 
