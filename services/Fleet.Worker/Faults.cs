@@ -29,7 +29,12 @@ sealed record Fault(JobError Error, TimeSpan? Wait = null, bool IsBug = false)
 
     /// <summary>The broker's codes are faults of jobs under the same names, but for those that only a program can make.</summary>
     static string BrokerCode(string code) =>
-        code is BrokerCodes.StaleFence or BrokerCodes.Unauthorized or BrokerCodes.BadRequest
+        code
+            is BrokerCodes.StaleFence
+                or BrokerCodes.Unauthorized
+                or BrokerCodes.BadRequest
+                or BrokerCodes.AccountNotFound
+                or BrokerCodes.AccountState
             ? BrokerCodes.BrokerUnavailable
             : code;
 
