@@ -8,7 +8,7 @@ namespace Fleet.Intake.Api;
 /// <summary>The body of POST /v1/batches.</summary>
 public sealed record CreateBatchRequest
 {
-    /// <summary>1 to 1000 links. A range (t.me/name/10-20) gives one job per message, every other link gives one job.</summary>
+    /// <summary>1 to 1000 links. A range (t.me/name/10-20, at most 100 messages) gives one job per message, every other link gives one job.</summary>
     public required IReadOnlyList<string> Links { get; init; }
 
     /// <summary>What to make of each.</summary>
@@ -45,11 +45,7 @@ static class CreateBatchRules
         {
             try
             {
-                jobs.AddRange(
-                    Expand(link)
-                        .Take(BatchStore.MaxJobs + 1)
-                        .Select(l => CreateJobRules.Check(JobFor(request, l), tenantId))
-                );
+                jobs.AddRange(Expand(link).Select(l => CreateJobRules.Check(JobFor(request, l), tenantId)));
             }
             catch (ProblemException e)
             {
@@ -79,7 +75,7 @@ static class CreateBatchRules
         {
             return LinkParser.Parse(link) is MessageRangeLink range
                 ? Enumerable
-                    .Range(range.First, Math.Min(range.Last - range.First, BatchStore.MaxJobs) + 1)
+                    .Range(range.First, range.Last - range.First + 1)
                     .Select(id => new MessageLink(range.Chat, id) { Single = true }.Canonical)
                 : [link];
         }
