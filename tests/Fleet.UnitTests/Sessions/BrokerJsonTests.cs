@@ -12,7 +12,7 @@ public sealed class BrokerJsonTests
         Assert.That(
             JsonSerializer.Serialize(Samples.Request, BrokerJson.Default.LeaseRequest),
             Is.EqualTo(
-                """{"document_id":5000000000000001,"origin":{"username":"fleetdemo","peer_kind":"channel","peer_id":1500000001,"message_id":7},"dc":4,"bytes":1048576,"purpose":"download","exclude_accounts":["a2"]}"""
+                """{"document_id":5000000000000001,"origin":{"username":"fleetdemo","peer_kind":"channel","peer_id":1500000001,"message_id":7},"dc":4,"bytes":1048576,"purpose":"download","exclude_accounts":["a2"],"wait_ms":0}"""
             )
         );
 
