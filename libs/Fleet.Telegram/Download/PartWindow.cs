@@ -73,6 +73,7 @@ sealed partial class PartWindow : IAsyncDisposable
     {
         while (true)
         {
+            ct.ThrowIfCancellationRequested(); // also when nothing need be waited for
             var (block, isEnd) = TakeOrArm();
             Go();
             if (block is { Memory.IsEmpty: true })
