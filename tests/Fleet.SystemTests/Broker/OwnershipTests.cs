@@ -35,7 +35,7 @@ public sealed class OwnershipTests
 
         var answers = await Task.WhenAll(links.Select((link, i) => brokers[i % 2].ResolveAsync(link, default)));
         var leases = await Task.WhenAll(
-            answers.Take(4).Select((answer, i) => brokers[i % 2].LeaseAsync(Ask(answer.Items[0]), default))
+            answers.Take(2).Select((answer, i) => brokers[i].LeaseAsync(Ask(answer.Items[0]), default)) // as many as it may have
         );
 
         Assert.That(answers.Select(answer => answer.Items[0].DocumentId), Is.Unique);
