@@ -20,6 +20,9 @@ public sealed partial class Dispatcher(
     ILogger<Dispatcher> log
 ) : BackgroundService
 {
+    /// <summary>Shorter than a claim outlasts its request.</summary>
+    static readonly TimeSpan FinishDeadline = TimeSpan.FromSeconds(10);
+
     readonly NotifierOptions _options = options.Value;
     readonly EndpointSlots _slots = new(options.Value.PerEndpoint);
 
@@ -79,6 +82,10 @@ public sealed partial class Dispatcher(
             // The claim runs out and the delivery is sent again under the same id.
             FinishFailed(log, delivery.Id, e.GetType().Name, e.SqlState);
         }
+        catch (OperationCanceledException e)
+        {
+            FinishFailed(log, delivery.Id, e.GetType().Name, sqlState: null); // likewise
+        }
         finally
         {
             _slots.Release(delivery.EndpointId);
@@ -87,9 +94,10 @@ public sealed partial class Dispatcher(
 
     async Task FinishAsync(ClaimedDelivery delivery, SendOutcome outcome)
     {
+        using var deadline = new CancellationTokenSource(FinishDeadline, time);
         var now = time.GetUtcNow();
         var verdict = DeliveryVerdict.Of(delivery.Attempt, outcome, now - delivery.FirstFailedAt, jitter());
-        if (!await deliveries.FinishAsync(delivery, outcome, verdict, now, CancellationToken.None))
+        if (!await deliveries.FinishAsync(delivery, outcome, verdict, now, deadline.Token))
             ClaimLost(log, delivery.Id, delivery.Attempt);
         else if (outcome.Fault is not { } fault)
             Delivered(log, delivery.Id, delivery.JobId, delivery.Attempt);

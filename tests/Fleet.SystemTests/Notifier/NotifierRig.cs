@@ -90,7 +90,7 @@ public sealed class NotifierRig : IAsyncDisposable
             if (wanted(row))
                 return row;
             await Time.TimerArmedAsync(_options.PollInterval).WaitAsync(limit.Token);
-            if (Time.ArmedTimers == 1) // the poll; a second one is the deadline of a request in flight
+            if (Time.ArmedTimers == 1) // the poll; a second one is the deadline of a request, or of writing down how it ended
                 Time.Advance(_options.PollInterval);
         }
     }
