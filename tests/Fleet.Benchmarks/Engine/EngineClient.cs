@@ -38,6 +38,7 @@ sealed class EngineClient : IAsyncDisposable
     readonly int _connections;
     readonly int _windowBytes;
     DcPool? _pool;
+    DcKey? _key;
 
     EngineClient(MainSession session, MainSessionOptions options, int connections, int windowBytes)
     {
@@ -68,7 +69,7 @@ sealed class EngineClient : IAsyncDisposable
     public async Task<ResolvedMedia> ResolveAsync(string link)
     {
         var media = (await _session.ResolveAsync(LinkParser.Parse(link), CancellationToken.None))[0];
-        var key = await _session.CreateDcKeyAsync(media.Description.Dc, CancellationToken.None);
+        var key = _key = await _session.CreateDcKeyAsync(media.Description.Dc, CancellationToken.None);
         _pool = new DcPool(
             new DcPoolOptions
             {
@@ -105,6 +106,21 @@ sealed class EngineClient : IAsyncDisposable
             if (end >= bytes)
                 break;
         }
+    }
+
+    /// <summary>Reads the first <paramref name="bytes"/> bytes of a file over as many connections, and decrypts nothing.</summary>
+    /// <param name="bytes">Whole MiB.</param>
+    public Task DrainAsync(ResolvedMedia media, long bytes)
+    {
+        var parts = (int)(bytes >> 20);
+        var taken = -1;
+        var address = _options.MediaAddresses(media.Description.Dc)[0];
+        var drains = Enumerable
+            .Range(0, _connections)
+            .Select(_ => new Drain(address, _key!, _options.Client, media.Location).RunAsync(NextPart));
+        return Task.WhenAll(drains);
+
+        int? NextPart() => Interlocked.Increment(ref taken) is var part && part < parts ? part : null;
     }
 
     public async ValueTask DisposeAsync()
