@@ -107,6 +107,8 @@ static class BrokerHost
             .AddSingleton<AccountGateway>()
             .AddSingleton<CdnDirectory>()
             .AddSingleton<LeaseWaiters>()
+            .AddSingleton<LeaseFences>()
+            .AddSingleton<KeyRing>()
             .AddSingleton<LeaseKit>()
             .AddSingleton<LeaseService>()
             .AddSingleton<MediaCache>()

@@ -12,6 +12,9 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
     const int MaxReason = 200;
     const int MaxMoves = 5;
 
+    /// <summary>Every change of secrets has a time of its own, whatever the clock does: Postgres counts microseconds.</summary>
+    static readonly TimeSpan Step = TimeSpan.FromMicroseconds(1);
+
     /// <summary>Active and draining accounts, and what they must wait for.</summary>
     public async Task<AccountView> ReadViewAsync(DateTimeOffset now, CancellationToken ct)
     {
@@ -29,7 +32,11 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
             .Accounts.AsNoTracking()
             .Where(a => a.State == AccountState.Active || a.State == AccountState.Draining)
             .OrderBy(a => a.CreatedAt)
-            .Select(a => new { a.State, Info = new AccountInfo(a.Id, a.Label, a.IsBot, a.IsPremium, a.HomeDc) })
+            .Select(a => new
+            {
+                a.State,
+                Info = new AccountInfo(a.Id, a.Label, a.IsBot, a.IsPremium, a.HomeDc, a.UpdatedAt),
+            })
             .ToListAsync(ct);
         var active = rows.Where(a => a.State is AccountState.Active).Select(a => a.Info).ToList();
         return new AccountView(
@@ -57,7 +64,7 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         return await db
                 .Accounts.AsNoTracking()
                 .Where(a => a.Id == id)
-                .Select(a => new AccountInfo(a.Id, a.Label, a.IsBot, a.IsPremium, a.HomeDc))
+                .Select(a => new AccountInfo(a.Id, a.Label, a.IsBot, a.IsPremium, a.HomeDc, a.UpdatedAt))
                 .SingleOrDefaultAsync(ct)
             ?? throw NotFound(id);
     }
@@ -121,7 +128,7 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         (row.State, row.StateReason, row.StateAt) = (AccountState.Active, null, now);
         row.IsPremium = record.IsPremium;
         row.HomeDc = record.HomeDc;
-        row.UpdatedAt = now;
+        row.UpdatedAt = now > row.UpdatedAt + Step ? now : row.UpdatedAt + Step;
         await db.SaveChangesAsync(ct);
         return id;
     }
@@ -169,6 +176,9 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         await using var db = await factory.CreateDbContextAsync(ct);
         await db.Database.ExecuteSqlAsync(
             $"""
+            with changed as (
+                update account set updated_at = greatest({now}, updated_at + {Step}) where id = {id}
+            )
             insert into account_dc_key (account_id, dc, key_id, sealed, created_at)
             values ({id}, {key.Dc}, {secret.KeyId}, {secret.Data}, {now})
             on conflict (account_id, dc) do update
@@ -182,9 +192,17 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
     public async Task DropDcKeyAsync(string id, int dc, DateTimeOffset madeBefore, CancellationToken ct)
     {
         await using var db = await factory.CreateDbContextAsync(ct);
-        await db
-            .AccountDcKeys.Where(k => k.AccountId == id && k.Dc == dc && k.CreatedAt < madeBefore)
-            .ExecuteDeleteAsync(ct);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            with dropped as (
+                delete from account_dc_key where account_id = {id} and dc = {dc} and created_at < {madeBefore}
+                returning account_id
+            )
+            update account set updated_at = greatest({time.GetUtcNow()}, updated_at + {Step})
+            where id in (select account_id from dropped)
+            """,
+            ct
+        );
     }
 
     /// <summary>Writes a flood wait; an earlier end than the known one changes nothing.</summary>
@@ -202,11 +220,13 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         );
     }
 
-    /// <summary>A number higher than any before, for a lease.</summary>
-    public async Task<long> NextFenceAsync(CancellationToken ct)
+    /// <summary>Numbers for leases, which nobody was given before.</summary>
+    public async Task<long[]> NextFencesAsync(int count, CancellationToken ct)
     {
         await using var db = await factory.CreateDbContextAsync(ct);
-        return await db.Database.SqlQuery<long>($"""select nextval('account_fence') as "Value" """).SingleAsync(ct);
+        return await db
+            .Database.SqlQuery<long>($"""select nextval('account_fence') as "Value" from generate_series(1, {count})""")
+            .ToArrayAsync(ct);
     }
 
     async Task<bool> TrySetAsync(

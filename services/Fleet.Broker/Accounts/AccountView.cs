@@ -14,7 +14,8 @@ static class MethodClass
 }
 
 /// <summary>An account without its secrets.</summary>
-sealed record AccountInfo(string Id, string? Label, bool IsBot, bool IsPremium, int HomeDc);
+/// <param name="ChangedAt">When its row or one of its keys was last written.</param>
+sealed record AccountInfo(string Id, string? Label, bool IsBot, bool IsPremium, int HomeDc, DateTimeOffset ChangedAt);
 
 /// <summary>The states before and after an event.</summary>
 sealed record StateChange(AccountState From, AccountState To);

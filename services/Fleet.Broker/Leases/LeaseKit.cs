@@ -5,7 +5,7 @@ using Fleet.Sessions;
 namespace Fleet.Broker.Leases;
 
 /// <summary>What a holder needs besides the booking: key, addresses, location, budget.</summary>
-sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cache, TelegramNetwork network)
+sealed class LeaseKit(KeyRing keys, AccountGateway gateway, MediaCache cache, TelegramNetwork network)
 {
     /// <summary>Puts a grant together; makes the key and finds the location when they are not there.</summary>
     /// <exception cref="BrokerException">The account cannot: source_private, flood, account_unusable …</exception>
@@ -21,8 +21,8 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
         var location = await cache.FindLocationAsync(account.Id, request.DocumentId, request.Picture, ct) is { } cached
             ? cached.Location
             : (await FreshLocationAsync(account, FileOf(request), ct)).Location;
-        var record = await OpenAsync(account, ct);
-        var key = await KeyAsync(account, record, request.Dc, ct);
+        var record = await keys.OpenAsync(account, ct);
+        var key = await KeyAsync(account, request.Dc, ct);
         var client = network.Client(AccountClient.Of(record));
         var way = network.WayOf(AccountClient.Of(record));
         var share = LeaseRules.ShareOf(account.IsPremium, others + 1);
@@ -65,31 +65,12 @@ sealed class LeaseKit(AccountStore store, AccountGateway gateway, MediaCache cac
             Origin = request.Origin,
         };
 
-    async Task<DcKeyRecord> KeyAsync(AccountInfo account, AccountRecord record, int dc, CancellationToken ct)
+    async Task<DcKeyRecord> KeyAsync(AccountInfo account, int dc, CancellationToken ct)
     {
-        if (record.HomeDc == dc)
-            return new DcKeyRecord
-            {
-                Dc = dc,
-                AuthKey = record.AuthKey,
-                ServerSalt = record.ServerSalt,
-            };
-        if (await store.FindDcKeyAsync(account.Id, dc, ct) is { } known)
+        if (await keys.FindKeyAsync(account, dc, ct) is { } known)
             return known;
         await gateway.MakeDcKeyAsync(account, dc, ct);
-        return await store.FindDcKeyAsync(account.Id, dc, ct)
+        return await keys.FindKeyAsync(account, dc, ct)
             ?? throw new BrokerException(BrokerCodes.TelegramUnavailable, "the new key was refused at once");
-    }
-
-    async Task<AccountRecord> OpenAsync(AccountInfo account, CancellationToken ct)
-    {
-        try
-        {
-            return await store.OpenAsync(account.Id, ct);
-        }
-        catch (SealException e)
-        {
-            throw new BrokerException(BrokerCodes.AccountUnusable, "the account cannot be opened", inner: e);
-        }
     }
 }

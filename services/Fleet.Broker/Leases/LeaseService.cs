@@ -11,6 +11,7 @@ sealed partial class LeaseService(
     AccountStore store,
     LeaseKit kit,
     LeaseHorizon horizon,
+    LeaseFences fences,
     FloodLedger ledger,
     LeaseWaiters waiters,
     TimeProvider time,
@@ -151,7 +152,7 @@ sealed partial class LeaseService(
 
     async Task<LeaseAsk> AskAsync(LeaseRequest request, string chat, HashSet<string> exclude)
     {
-        var fence = await store.NextFenceAsync(CancellationToken.None);
+        var fence = await fences.NextAsync(CancellationToken.None);
         var id = LeaseId.New(request.Dc, LeaseRules.WeightOf(request.Bytes), time.GetUtcNow());
         return new LeaseAsk(id, fence, chat, exclude);
     }
@@ -165,7 +166,10 @@ sealed partial class LeaseService(
         var seconds = floods.Select(o => Math.Clamp(o.Seconds ?? 1, 1, LongestFloodSeconds)).DefaultIfEmpty().Max();
         var wait = TimeSpan.FromSeconds(seconds);
         if (outcomes.Any(o => o.Kind is OutcomeKind.KeyRejected && o.Count > 0))
+        {
             await store.DropDcKeyAsync(id.Account, id.Dc, id.GrantedAt + KeyDeadline, ct);
+            directory.Invalidate();
+        }
         if (seconds > 0)
             BrokerMetrics.Flood(MethodClass.Download, id.Dc, wait);
         if (wait > SleptThrough)

@@ -8,7 +8,11 @@ public static class BrokerBench
     const int Accounts = 1000;
     const int Active = 10_000;
     const int PerSecond = 500;
+    const int CallsPerLease = 3;
     const double LongestGrantMs = 10;
+
+    /// <summary>As many leases per account as make one more or less in each data centre a small part of its share.</summary>
+    const int Share = 80;
 
     static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
     static readonly TimeSpan Measured = TimeSpan.FromSeconds(20);
@@ -46,9 +50,15 @@ public static class BrokerBench
         var used = rig.Cpu - cpu;
 
         var times = load.Milliseconds;
-        report.Note($"{Accounts} accounts, {load.Active} active leases, {load.Refused} calls refused");
-        report.Add(new("lease grant, p50 at 500/s", At(times, 0.5), "ms"));
+        var empty = await Pace.MeasureAsync(CallsPerLease * PerSecond, Measured / 2, rig.PingAsync);
+        var rush = Stopwatch.GetTimestamp();
+        var left = (Share * Accounts) - load.Grants.Values.Sum();
+        await load.RushAsync(left);
+        var rate = left / Stopwatch.GetElapsedTime(rush).TotalSeconds;
+        report.Note($"{Accounts} accounts, {load.Active} active leases, calls refused: {load.Refusals}");
+        report.Add(new("lease grant, p50 at 500/s", At(times, 0.5), "ms", "an empty request", At(empty, 0.5)));
         report.Add(new("lease grant, p99 at 500/s", At(times, 0.99), "ms", "bound", LongestGrantMs, 1));
+        report.Add(new("an empty request, p99 at 1,500/s", At(empty, 0.99), "ms"));
         report.Add(
             new(
                 "broker, processor time per second",
@@ -57,6 +67,9 @@ public static class BrokerBench
                 "the machine's",
                 Environment.ProcessorCount
             )
+        );
+        report.Add(
+            new("leases granted, renewed and returned, at most", rate, "/s", "the load", PerSecond, 1, Better.Higher)
         );
         report.Add(
             new(

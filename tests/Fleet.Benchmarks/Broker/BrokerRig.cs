@@ -29,6 +29,7 @@ public sealed class BrokerRig : IAsyncDisposable
     Redis? _redis;
     EmulatorProcess? _telegram;
     ChildProcess? _process;
+    Uri? _url;
 
     /// <summary>Speaks to the broker as a worker does.</summary>
     public BrokerClient Client { get; private set; } = null!;
@@ -41,6 +42,12 @@ public sealed class BrokerRig : IAsyncDisposable
             using var process = Process.GetProcessById(_process!.Pid);
             return process.TotalProcessorTime;
         }
+    }
+
+    /// <summary>A request that the broker answers without doing anything.</summary>
+    public async Task PingAsync()
+    {
+        using var answer = await _http.GetAsync(new Uri(_url!, "/healthz"));
     }
 
     public static async Task<BrokerRig> StartAsync(int accounts)
@@ -132,7 +139,7 @@ public sealed class BrokerRig : IAsyncDisposable
 
     async Task StartBrokerAsync()
     {
-        var url = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.FreeBlock()}"));
+        var url = _url = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.FreeBlock()}"));
         var environment = _settings.ToDictionary(
             pair => "FLEET_" + pair.Key.Replace(":", "__", StringComparison.Ordinal),
             pair => pair.Value,

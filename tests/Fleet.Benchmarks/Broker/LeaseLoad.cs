@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Fleet.Sessions;
 
 namespace Fleet.Benchmarks;
@@ -10,23 +9,22 @@ public sealed class LeaseLoad(BrokerClient broker)
     const int AtOnce = 16;
     const long FileBytes = 10_000_000;
 
-    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(2);
-
     readonly ConcurrentQueue<LeaseGrant> _young = new();
     readonly ConcurrentQueue<LeaseGrant> _old = new();
     readonly ConcurrentDictionary<string, int> _grants = new(StringComparer.Ordinal);
     readonly ConcurrentBag<double> _milliseconds = [];
+    readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
     int _next;
-    int _refused;
 
-    /// <summary>Time from when a lease was to be asked for to its grant, in milliseconds, sorted; of <see cref="RunAsync"/>, since <see cref="Forget"/>.</summary>
+    /// <summary>How long grants took, in milliseconds, sorted; of <see cref="RunAsync"/>, since <see cref="Forget"/>.</summary>
     public IReadOnlyList<double> Milliseconds => [.. _milliseconds.Order()];
 
     /// <summary>How often each account was given.</summary>
     public IReadOnlyDictionary<string, int> Grants => _grants;
 
-    /// <summary>Calls that the broker refused; none should be.</summary>
-    public int Refused => _refused;
+    /// <summary>Calls that the broker refused, by code; there should be none.</summary>
+    public string Refusals =>
+        _refusals.IsEmpty ? "none" : string.Join(", ", _refusals.Select(r => $"{r.Value} {r.Key}"));
 
     public int Active => _young.Count + _old.Count;
 
@@ -45,25 +43,31 @@ public sealed class LeaseLoad(BrokerClient broker)
 
     /// <summary>Asks for leases at an even rate, however long the answers take. For each one, another is renewed in the middle of
     /// its life, and one is returned.</summary>
-    public async Task RunAsync(int perSecond, TimeSpan duration)
-    {
-        var total = (int)(perSecond * duration.TotalSeconds);
-        var calls = new List<Task>(total);
-        var start = Stopwatch.GetTimestamp();
-        using var timer = new PeriodicTimer(Tick, TimeProvider.System);
-        while (calls.Count < total && await timer.WaitForNextTickAsync())
-        {
-            var due = Math.Min(total, (int)(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond));
-            while (calls.Count < due)
-                calls.Add(OneAsync(start + (long)(calls.Count * (double)Stopwatch.Frequency / perSecond)));
-        }
-        await Task.WhenAll(calls);
-    }
+    public Task RunAsync(int perSecond, TimeSpan duration) =>
+        Pace.RunAsync(
+            perSecond,
+            duration,
+            async () =>
+            {
+                _milliseconds.Add(await Pace.MillisecondsAsync(AcquireAsync));
+                await AgeAsync();
+            }
+        );
 
-    async Task OneAsync(long since)
+    /// <summary>The same as fast as the broker answers, a few at a time.</summary>
+    public Task RushAsync(int leases) =>
+        Parallel.ForEachAsync(
+            Enumerable.Range(0, leases),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (_, _) =>
+            {
+                await AcquireAsync();
+                await AgeAsync();
+            }
+        );
+
+    async Task AgeAsync()
     {
-        await AcquireAsync();
-        _milliseconds.Add(Stopwatch.GetElapsedTime(since).TotalMilliseconds);
         if (_young.TryDequeue(out var middle))
         {
             await RenewAsync(middle);
@@ -94,9 +98,9 @@ public sealed class LeaseLoad(BrokerClient broker)
             _grants.AddOrUpdate(grant.Account, 1, (_, count) => count + 1);
             _young.Enqueue(grant);
         }
-        catch (BrokerException)
+        catch (BrokerException e)
         {
-            Interlocked.Increment(ref _refused);
+            _refusals.AddOrUpdate(e.Code, 1, (_, count) => count + 1);
         }
     }
 
@@ -111,9 +115,9 @@ public sealed class LeaseLoad(BrokerClient broker)
         {
             await broker.RenewAsync(grant.LeaseId, request, CancellationToken.None);
         }
-        catch (BrokerException)
+        catch (BrokerException e)
         {
-            Interlocked.Increment(ref _refused);
+            _refusals.AddOrUpdate(e.Code, 1, (_, count) => count + 1);
         }
     }
 }

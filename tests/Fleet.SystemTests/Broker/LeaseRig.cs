@@ -19,14 +19,13 @@ sealed class LeaseRig : IAsyncDisposable
     static readonly LeaseFeedback Nothing = new(0, null, Slowed: false);
 
     readonly JobsDatabase _database;
-    readonly AccountStore _store;
     readonly List<RedisLink> _links = [];
     long _users;
 
     LeaseRig(JobsDatabase database, Redis redis)
     {
         (_database, Redis) = (database, redis);
-        _store = new AccountStore(new Factory(database), new SessionSealer(SessionKey.Parse(NewKey())), Time);
+        Store = new AccountStore(new Factory(database), new SessionSealer(SessionKey.Parse(NewKey())), Time);
         Open();
     }
 
@@ -39,6 +38,12 @@ sealed class LeaseRig : IAsyncDisposable
     public FloodLedger Floods { get; private set; } = null!;
 
     public AccountDirectory Directory { get; private set; } = null!;
+
+    public LeaseFences Fences { get; private set; } = null!;
+
+    public KeyRing Keys { get; private set; } = null!;
+
+    public AccountStore Store { get; }
 
     LeaseHorizon _horizon = null!;
 
@@ -56,12 +61,14 @@ sealed class LeaseRig : IAsyncDisposable
         var options = new RedisOptions { Endpoint = Redis.Endpoint, Pause = TimeSpan.FromMilliseconds(10) };
         var link = new RedisLink(Options.Create(options), TimeProvider.System, NullLogger<RedisLink>.Instance);
         _links.Add(link);
-        Directory = new AccountDirectory(_store, Time);
+        Directory = new AccountDirectory(Store, Time);
+        Fences = new LeaseFences(Store);
+        Keys = new KeyRing(Store, Directory);
         _horizon = new LeaseHorizon(new Factory(_database), Time);
         Book = new LeaseBook(new RedisLeaseTable(link), new MemoryLeaseTable(), Directory, _horizon, Time);
         Floods = new FloodLedger(
             new Factory(_database),
-            _store,
+            Store,
             Directory,
             Book,
             Time,
@@ -70,7 +77,7 @@ sealed class LeaseRig : IAsyncDisposable
     }
 
     public Task<string> AddAsync(bool premium = false) =>
-        _store.SaveAsync(
+        Store.SaveAsync(
             null,
             new AccountRecord
             {
@@ -88,7 +95,7 @@ sealed class LeaseRig : IAsyncDisposable
     public async Task<(LeasePick Pick, LeaseId Id, long Fence)> AskAsync(int dc = Dc)
     {
         var id = LeaseId.New(dc, 2, Time.GetUtcNow());
-        var fence = await _store.NextFenceAsync(default);
+        var fence = await Fences.NextAsync(default);
         var pick = await Book.AcquireAsync(new LeaseAsk(id, fence, "channel:1", []), default);
         if (pick is LeasePick.Granted granted)
         {
