@@ -124,24 +124,7 @@ public sealed class BatchStore(IDbContextFactory<FleetDb> contexts, JobStore job
         if (await FindOrNullAsync(tenantId, batchId, ct) is null)
             return false;
         await using var db = await contexts.CreateDbContextAsync(ct);
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            with again as (
-                update job set status = 'queued', finished_at = null, stage = null, failures = 0, lost_leases = 0,
-                    run_at = now(), enqueued_at = now(), event_seq = event_seq + 1
-                where batch_id = {batchId} and tenant_id = {tenantId} and status = 'failed'
-                    and (error ->> 'retryable')::boolean
-                returning id, queue, traceparent, event_seq
-            ), logged as (
-                insert into job_event (job_id, seq, type, data, created_at)
-                select id, event_seq, 'retry_asked', jsonb_build_object(), now() from again
-            )
-            insert into outbox (queue, job_id, traceparent, created_at)
-            select queue, id, traceparent, now() from again
-            returning pg_notify({Outbox.Channel}, '')
-            """,
-            ct
-        );
+        await JobRetries.QueueAgainAsync(db, tenantId, jobId: null, batchId, ct);
         return true;
     }
 

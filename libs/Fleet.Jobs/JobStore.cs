@@ -44,7 +44,20 @@ public abstract record CancelOutcome
     public sealed record NotFound : CancelOutcome;
 }
 
-/// <summary>What clients do to jobs: make, read, list, call off. A tenant sees only its own.</summary>
+/// <summary>What became of a request to try a job again.</summary>
+public abstract record RetryOutcome
+{
+    /// <summary>The job is queued.</summary>
+    public sealed record Done(Job Job) : RetryOutcome;
+
+    /// <summary>The job has not failed.</summary>
+    public sealed record NotFailed(JobStatus Status) : RetryOutcome;
+
+    /// <summary>The tenant has no such job.</summary>
+    public sealed record NotFound : RetryOutcome;
+}
+
+/// <summary>What clients do to jobs: make, read, list, call off, try again. A tenant sees only its own.</summary>
 public sealed class JobStore(
     IDbContextFactory<FleetDb> contexts,
     AssetCare care,
@@ -176,6 +189,19 @@ public sealed class JobStore(
             await care.TendAsync(left, ct);
         }
         return new CancelOutcome.Done(await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == jobId, ct));
+    }
+
+    /// <summary>Queues a failed job again, with all its tries.</summary>
+    public async Task<RetryOutcome> RetryAsync(Guid tenantId, Guid jobId, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var queued = await JobRetries.QueueAgainAsync(db, tenantId, jobId, batchId: null, ct);
+        var job = await db
+            .Jobs.AsNoTracking()
+            .FirstOrDefaultAsync(row => row.Id == jobId && row.TenantId == tenantId, ct);
+        if (job is null)
+            return new RetryOutcome.NotFound();
+        return queued > 0 ? new RetryOutcome.Done(job) : new RetryOutcome.NotFailed(job.Status);
     }
 
     async Task<List<Guid>> WriteCancelAsync(FleetDb db, Job job, JobStatus next, CancellationToken ct)

@@ -18,6 +18,11 @@ static class IntakeProblems
         400,
         "An Idempotency-Key has 1 to 255 visible ASCII characters."
     );
+    public static readonly ProblemType CrossOrigin = new(
+        "cross_origin",
+        403,
+        "A signed-in page may be used from its own address only."
+    );
     public static readonly ProblemType LinkForged = new(
         "link_forged",
         403,
@@ -32,6 +37,11 @@ static class IntakeProblems
         "There is no such webhook endpoint."
     );
     public static readonly ProblemType JobNotCancelable = new("job_not_cancelable", 409, "The job has already ended.");
+    public static readonly ProblemType JobNotRetryable = new(
+        "job_not_retryable",
+        409,
+        "Only a failed job can be tried again."
+    );
     public static readonly ProblemType EndpointExists = new(
         "webhook_endpoint_exists",
         409,
@@ -85,12 +95,14 @@ static class IntakeProblems
         InvalidCursor,
         InvalidQuery,
         InvalidIdempotencyKey,
+        CrossOrigin,
         LinkForged,
         JobNotFound,
         BatchNotFound,
         FileNotFound,
         EndpointNotFound,
         JobNotCancelable,
+        JobNotRetryable,
         EndpointExists,
         LinkExpired,
         ValidationFailed,

@@ -3,6 +3,7 @@ using Fleet.Hosting.Bus;
 using Fleet.Intake;
 using Fleet.Intake.Api;
 using Fleet.Intake.Background;
+using Fleet.Intake.Page;
 using Fleet.Jobs;
 using Fleet.Storage;
 
@@ -13,7 +14,7 @@ builder
     .AddFleetOptions<PostgresOptions>()
     .AddFleetOptions<JobsOptions>()
     .AddFleetOptions<StorageOptions>();
-builder.Services.AddJobs().AddObjectStore().AddIntakeApi();
+builder.Services.AddJobs().AddObjectStore().AddIntakeApi().AddPage();
 
 if (args is [var verb, .. var rest])
     return await Verbs.RunAsync(builder, verb, rest);
@@ -23,7 +24,9 @@ builder.Services.AddHostedService<OutboxRelay>().AddHostedService<ReconcileLoop>
 
 var app = builder.Build();
 app.UseFleetProblems();
+app.UsePage();
 app.MapFleetHealth();
 app.MapIntakeApi();
+app.MapSession();
 await app.RunAsync();
 return 0;

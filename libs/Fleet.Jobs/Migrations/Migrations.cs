@@ -45,3 +45,8 @@ public sealed class Assets : SqlMigration;
 [DbContext(typeof(FleetDb))]
 [Migration("20261125040001_Batches")]
 public sealed class Batches : SqlMigration;
+
+/// <summary>Browsers that are signed in.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261127090000_WebSessions")]
+public sealed class WebSessions : SqlMigration;

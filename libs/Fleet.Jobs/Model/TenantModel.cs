@@ -4,10 +4,11 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Fleet.Jobs.Model;
 
-/// <summary>Tables tenant, api_key, webhook_endpoint and webhook_delivery.</summary>
+/// <summary>Tables tenant, api_key, web_session, webhook_endpoint and webhook_delivery.</summary>
 sealed class TenantModel
     : IEntityTypeConfiguration<Tenant>,
         IEntityTypeConfiguration<ApiKey>,
+        IEntityTypeConfiguration<WebSession>,
         IEntityTypeConfiguration<WebhookEndpoint>,
         IEntityTypeConfiguration<WebhookDelivery>
 {
@@ -25,6 +26,19 @@ sealed class TenantModel
         key.Property(k => k.Id).HasMaxLength(16);
         key.HasIndex(k => k.TenantId, "api_key_tenant_idx");
         key.HasOne<Tenant>().WithMany().HasForeignKey(k => k.TenantId).OnDelete(DeleteBehavior.Cascade);
+    }
+
+    public void Configure(EntityTypeBuilder<WebSession> session)
+    {
+        session.ToTable(
+            "web_session",
+            table => table.HasCheckConstraint("web_session_token_check", "length(token_sha256) = 32")
+        );
+        session.HasKey(s => s.TokenSha256);
+        session.Property(s => s.KeyId).HasMaxLength(16);
+        session.HasIndex(s => new { s.KeyId, s.CreatedAt }, "web_session_key_idx").IsDescending(false, true);
+        session.HasIndex(s => s.ExpiresAt, "web_session_expires_idx");
+        session.HasOne<ApiKey>().WithMany().HasForeignKey(s => s.KeyId).OnDelete(DeleteBehavior.Cascade);
     }
 
     public void Configure(EntityTypeBuilder<WebhookEndpoint> endpoint)

@@ -36,3 +36,17 @@ public sealed class ApiKey
 
     public DateTimeOffset? RevokedAt { get; set; }
 }
+
+/// <summary>A browser that is signed in with an API key, for as long as the key is valid. The token itself is not stored.</summary>
+public sealed class WebSession
+{
+    /// <summary>SHA-256 of the token. 256 random bits need no slow hash.</summary>
+    public required byte[] TokenSha256 { get; init; }
+
+    /// <summary>The key that signed it in.</summary>
+    public required string KeyId { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset ExpiresAt { get; init; }
+}

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Fleet.Intake.Api;
 
-/// <summary>Who calls, proven by <c>Authorization: Bearer flt_live_…</c>.</summary>
+/// <summary>Who calls, proven by <c>Authorization: Bearer flt_live_…</c> or by the cookie of a signed-in browser.</summary>
 static class Callers
 {
     /// <summary>Lets a request pass only with a valid key that has this scope.</summary>
@@ -24,14 +24,28 @@ static class Callers
     )
     {
         var http = context.HttpContext;
-        var tenants = http.RequestServices.GetRequiredService<TenantStore>();
-        var key = ServiceToken.ReadBearerOrNull(http.Request);
-        var caller = key is null ? null : await tenants.AuthenticateOrNullAsync(key, http.RequestAborted);
+        var caller = await FindOrNullAsync(http);
         if (caller is null)
-            throw new ProblemException(CommonProblems.Unauthorized, "Send a valid API key as a bearer token.");
+            throw new ProblemException(
+                CommonProblems.Unauthorized,
+                "Send a valid API key as a bearer token, or sign in."
+            );
         if (!caller.Scopes.Contains(scope, StringComparer.Ordinal))
             throw new ProblemException(CommonProblems.Forbidden, $"This API key lacks the scope {scope}.");
         http.Features.Set(caller);
         return await next(context);
+    }
+
+    /// <summary>Who calls, or null when nobody is known.</summary>
+    public static async Task<Caller?> FindOrNullAsync(HttpContext http)
+    {
+        var services = http.RequestServices;
+        if (ServiceToken.ReadBearerOrNull(http.Request) is { } key)
+            return await services.GetRequiredService<TenantStore>().AuthenticateOrNullAsync(key, http.RequestAborted);
+        if (SessionCookie.ReadOrNull(http.Request) is not { } token)
+            return null;
+        SessionCookie.CheckOrigin(http.Request);
+        var sessions = services.GetRequiredService<WebSessionStore>();
+        return await sessions.AuthenticateOrNullAsync(token, http.RequestAborted);
     }
 }

@@ -103,6 +103,18 @@ sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
         }
     }
 
+    /// <summary>Queues a failed job again; it goes on where it stopped.</summary>
+    public async Task<IResult> RetryAsync(HttpContext http, Guid id) =>
+        await jobs.RetryAsync(http.Caller().TenantId, id, http.RequestAborted) switch
+        {
+            RetryOutcome.Done { Job: var job } => Accepted(http, JobResource.Of(job, [], PublicUrl)),
+            RetryOutcome.NotFailed { Status: var status } => throw new ProblemException(
+                IntakeProblems.JobNotRetryable,
+                $"The job is {EnumText.Of(status)}."
+            ),
+            _ => throw NotFound(id),
+        };
+
     static Accepted<JobResource> Accepted(HttpContext http, JobResource job)
     {
         http.Response.Headers.RetryAfter = PollAfterSeconds;
@@ -186,6 +198,12 @@ static class JobRoutes
             .Produces<JobResource>(StatusCodes.Status202Accepted)
             .ProducesProblems(404, 409)
             .WithSummary("Call a job off");
+        group
+            .MapPost("/{id:guid}/retry", jobs.RetryAsync)
+            .RequireScope(ApiScopes.JobsWrite)
+            .Produces<JobResource>(StatusCodes.Status202Accepted)
+            .ProducesProblems(404, 409)
+            .WithSummary("Try a failed job again");
         group
             .MapGet("/{id:guid}/events", events.StreamAsync)
             .RequireScope(ApiScopes.JobsRead)

@@ -90,7 +90,7 @@ static class ForeignClients
         JsonNode.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1])!;
 
     /// <summary>npm ci, unless node_modules was made from this very lock file.</summary>
-    static async Task InstallAsync()
+    public static async Task InstallAsync()
     {
         await Installing.WaitAsync();
         try

@@ -270,6 +270,7 @@ public sealed class JobApiTests
                 "/",
                 "/problems",
                 "/problems/{code}",
+                "/session",
                 "/v1/batches",
                 "/v1/batches/{id}",
                 "/v1/batches/{id}/cancel",
@@ -279,6 +280,7 @@ public sealed class JobApiTests
                 "/v1/jobs/{id}/cancel",
                 "/v1/jobs/{id}/events",
                 "/v1/jobs/{id}/files/{file}/content",
+                "/v1/jobs/{id}/retry",
                 "/v1/webhook-endpoints",
                 "/v1/webhook-endpoints/{id}",
             ])
