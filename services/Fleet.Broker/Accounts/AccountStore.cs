@@ -205,14 +205,14 @@ sealed class AccountStore(IDbContextFactory<FleetDb> factory, SessionSealer seal
         );
     }
 
-    /// <summary>Writes a flood wait; an earlier end than the known one changes nothing.</summary>
+    /// <summary>Writes a flood wait; an earlier end than the known one, or an account that was removed, changes nothing.</summary>
     public async Task ParkAsync(Flood flood, CancellationToken ct)
     {
         await using var db = await factory.CreateDbContextAsync(ct);
         await db.Database.ExecuteSqlAsync(
             $"""
             insert into account_flood (account_id, dc, method_class, until, since)
-            values ({flood.Account}, {flood.Dc}, {flood.Class}, {flood.Until}, {time.GetUtcNow()})
+            select id, {flood.Dc}, {flood.Class}, {flood.Until}, {time.GetUtcNow()} from account where id = {flood.Account}
             on conflict (account_id, dc, method_class) do update
             set until = greatest(account_flood.until, excluded.until), since = excluded.since
             """,

@@ -53,7 +53,7 @@ sealed partial class FloodLedger(
         var written = await db.Database.ExecuteSqlAsync(
             $"""
             insert into account_circuit (account_id, dc, reason, seconds, until)
-            values ({account}, {dc}, {reason}, {seconds}, {until})
+            select id, {dc}, {reason}, {seconds}, {until} from account where id = {account}
             on conflict (account_id) do update
             set dc = excluded.dc, reason = excluded.reason, seconds = excluded.seconds, until = excluded.until
             where account_circuit.until = {seen}
@@ -62,7 +62,7 @@ sealed partial class FloodLedger(
         );
         directory.Invalidate();
         if (written == 0)
-            return; // another replica saw the same sign
+            return; // another replica saw the same sign, or the account was removed
         BrokerMetrics.AccountEvent("circuit_opened");
         CircuitOpened(log, account, reason, until);
     }

@@ -66,9 +66,10 @@ sealed partial class LeaseService(
         Check(request.Outcomes.Length <= MaxOutcomes, $"at most {MaxOutcomes} outcomes");
         var feedback = await LearnAsync(id, request.Outcomes, ct);
         var now = time.GetUtcNow();
-        var leases = await book.RenewAsync(id, request.Fence, feedback, ct);
         var view = await directory.GetOrLastAsync(ct);
-        if (leases == 0 || view.Find(id.Account) is not { } account)
+        var account = view.Find(id.Account); // before the booking: a lease of an account that is out is not extended
+        var leases = account is null ? 0 : await book.RenewAsync(id, request.Fence, feedback, ct);
+        if (account is null || leases == 0)
         {
             BrokerMetrics.LostLease(id.Dc);
             throw Stale();
@@ -92,9 +93,9 @@ sealed partial class LeaseService(
     public async Task<LocationResponse> LocateAsync(string leaseId, LocationRequest request, CancellationToken ct)
     {
         var id = Parse(leaseId);
+        var account = await FindAsync(id.Account, ct) ?? throw Stale();
         if (await book.RenewAsync(id, request.Fence, new LeaseFeedback(0, null, Slowed: false), ct) == 0)
             throw Stale();
-        var account = (await directory.GetAsync(ct)).Find(id.Account) ?? throw Stale();
         var file = new LocateRequest
         {
             DocumentId = request.DocumentId,

@@ -128,6 +128,24 @@ public sealed class AccountAdminTests
     }
 
     [Test]
+    public async Task A_lease_of_a_removed_account_is_stale_whatever_it_reports()
+    {
+        var item = (await _broker.ResolveAsync(Post(), default)).Items[0];
+        var lease = await _broker.LeaseAsync(Ask(item), default);
+        await _system.CallAsync(HttpMethod.Delete, $"admin/accounts/{_account}");
+
+        var flooded = new LeaseOutcome
+        {
+            Kind = OutcomeKind.FloodWait,
+            Count = 1,
+            Seconds = 7200,
+        };
+        var renewal = new RenewRequest { Fence = lease.Fence, Outcomes = [flooded] };
+
+        Assert.That(CodeOf(() => _broker.RenewAsync(lease.LeaseId, renewal, default)), Is.EqualTo(BrokerCodes.StaleFence));
+    }
+
+    [Test]
     public async Task A_removal_that_Telegram_does_not_hear_of_leaves_the_account_draining_unless_it_is_forced()
     {
         _system.Telegram.Faults.FailNext("auth.logOut", "RPC_CALL_FAIL", count: 3);
