@@ -41,6 +41,12 @@ static class BrokerMetrics
         description: "End of the last wait of an account, class and data centre, in seconds since 1970."
     );
 
+    static readonly Counter<long> OverBudget = Meter.CreateCounter<long>(
+        "fleet.resolve.over.budget",
+        unit: "{call}",
+        description: "Calls that an account was not let make, before Telegram asks it to wait."
+    );
+
     static readonly Counter<long> Resolves = Meter.CreateCounter<long>(
         "fleet.resolve",
         unit: "{link}",
@@ -85,6 +91,9 @@ static class BrokerMetrics
                 { "dc", dc },
             }
         );
+
+    /// <summary>An account's own budget refused a call.</summary>
+    public static void BudgetRefused() => OverBudget.Add(1);
 
     /// <summary>A link was answered from: cache, telegram or refused.</summary>
     public static void Resolved(string from) => Resolves.Add(1, new TagList { { "from", from } });

@@ -30,6 +30,7 @@ sealed partial class TelegramFaults(
         switch (fault)
         {
             case BudgetException budget:
+                BrokerMetrics.BudgetRefused();
                 return new BrokerException(
                     BrokerCodes.Flood,
                     budget.Message,

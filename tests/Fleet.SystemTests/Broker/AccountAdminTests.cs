@@ -1,5 +1,6 @@
 using Fleet.Emulator.Worlds;
 using Fleet.Sessions;
+using Npgsql;
 
 namespace Fleet.SystemTests.Broker;
 
@@ -128,6 +129,19 @@ public sealed class AccountAdminTests
     }
 
     [Test]
+    public async Task Of_a_removed_account_no_sealed_byte_is_left()
+    {
+        var item = (await _broker.ResolveAsync(Post(), default)).Items[0];
+        await _broker.LeaseAsync(Ask(item), default);
+        await _broker.LeaseAsync(Ask(item) with { Dc = item.Dc is 4 ? 5 : 4 }, default); // a key besides that of its home
+        var before = await SealedRowsAsync();
+
+        await _system.CallAsync(HttpMethod.Delete, $"admin/accounts/{_account}");
+
+        Assert.That((before > 1, await SealedRowsAsync()), Is.EqualTo((true, 0L)));
+    }
+
+    [Test]
     public async Task A_lease_of_a_removed_account_is_stale_whatever_it_reports()
     {
         var item = (await _broker.ResolveAsync(Post(), default)).Items[0];
@@ -142,7 +156,10 @@ public sealed class AccountAdminTests
         };
         var renewal = new RenewRequest { Fence = lease.Fence, Outcomes = [flooded] };
 
-        Assert.That(CodeOf(() => _broker.RenewAsync(lease.LeaseId, renewal, default)), Is.EqualTo(BrokerCodes.StaleFence));
+        Assert.That(
+            CodeOf(() => _broker.RenewAsync(lease.LeaseId, renewal, default)),
+            Is.EqualTo(BrokerCodes.StaleFence)
+        );
     }
 
     [Test]
@@ -223,4 +240,15 @@ public sealed class AccountAdminTests
             Dc = item.Dc,
             Bytes = item.SizeBytes,
         };
+
+    async Task<long> SealedRowsAsync()
+    {
+        await using var connection = new NpgsqlConnection(_system.Database);
+        await connection.OpenAsync();
+        await using var count = new NpgsqlCommand(
+            "select (select count(*) from account) + (select count(*) from account_dc_key)",
+            connection
+        );
+        return (long)(await count.ExecuteScalarAsync())!;
+    }
 }

@@ -1,3 +1,4 @@
+using Fleet.Emulator.Proxies;
 using Fleet.Emulator.Worlds;
 using Fleet.Sessions;
 using Fleet.Testing;
@@ -50,6 +51,30 @@ public sealed class AccountClientTests
             "connections through the proxy for the login, the main session and the key of DC 4"
         );
         Assert.That(_system.Telegram.Counters.Connections, Is.EqualTo(3), "and none beside it");
+    }
+
+    [Test]
+    public async Task An_account_with_an_MTProxy_goes_through_it_and_its_leases_name_it()
+    {
+        var options = new EmulatedMtProxyOptions(
+            MtProxyKind.FakeTls,
+            [.. Enumerable.Range(1, 16).Select(n => (byte)n)]
+        );
+        await using var proxy = new EmulatedMtProxy(_system.Telegram, options);
+        await _system.LoginAsync(World.AddUser(), "--proxy", proxy.Link);
+        var afterLogin = proxy.Carried;
+        var broker = await _system.ServeAsync();
+
+        var item = (await broker.ResolveAsync(Post(), default)).Items[0];
+        var afterResolve = proxy.Carried;
+        var grant = await broker.LeaseAsync(Ask(item), default);
+
+        Assert.That(grant.Proxy, Is.EqualTo(proxy.Link));
+        Assert.That(
+            (afterLogin, afterResolve - afterLogin, proxy.Carried - afterResolve),
+            Is.EqualTo((1, 1, 1)),
+            "connections through the proxy for the login, the main session and the key of DC 4"
+        );
     }
 
     [Test]

@@ -53,6 +53,26 @@ public sealed class AccountEventTests
     }
 
     [Test]
+    public async Task PEER_FLOOD_leaves_the_account_alone_and_tells_the_operator()
+    {
+        var link = Post();
+        _system.Telegram.Faults.FailNext("contacts.resolveUsername", "PEER_FLOOD");
+
+        var first = Assert.ThrowsAsync<BrokerException>(() => _broker.ResolveAsync(link, default))!.Code;
+        var calls = _system.Telegram.Counters.CallsOf("contacts.resolveUsername");
+        Assert.ThrowsAsync<BrokerException>(() => _broker.ResolveAsync(link, default));
+
+        Assert.That(first, Is.EqualTo(BrokerCodes.AccountUnusable));
+        Assert.That(_system.Telegram.Counters.CallsOf("contacts.resolveUsername"), Is.EqualTo(calls));
+        var told = _system.Events.Lines.Single(line => line.Id is 4102).Text;
+        Assert.That(told, Does.Contain(_account).And.Contain("peer_flood"));
+        Assert.That(
+            await _system.MetricsAsync(),
+            Does.Match("""fleet_broker_account_events_total\{event="circuit_opened"\} [1-9]""")
+        );
+    }
+
+    [Test]
     public async Task A_lost_account_comes_back_by_a_login_and_not_by_enabling_it()
     {
         _system.Telegram.Faults.FailNext("contacts.resolveUsername", "SESSION_REVOKED");

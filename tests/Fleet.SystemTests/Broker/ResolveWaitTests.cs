@@ -39,6 +39,7 @@ public sealed class ResolveWaitTests
         Assert.That((refused.Code, refused.RetryAt is null), Is.EqualTo((BrokerCodes.Flood, false)));
         Assert.That(_system.Telegram.Counters.CallsOf("contacts.resolveUsername"), Is.EqualTo(2));
         Assert.That(still.Items.Single().DocumentId, Is.EqualTo(known.Document!.Id), "what is known needs no name");
+        Assert.That(await _system.MetricsAsync(), Does.Match("fleet_resolve_over_budget_total(?:\\{\\})? [1-9]"));
     }
 
     [Test]
