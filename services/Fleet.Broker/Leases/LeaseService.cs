@@ -62,7 +62,7 @@ sealed partial class LeaseService(
     /// <exception cref="BrokerException">stale_fence.</exception>
     public async Task<RenewResponse> RenewAsync(string leaseId, RenewRequest request, CancellationToken ct)
     {
-        var id = Parse(leaseId);
+        var id = ParseHeld(leaseId, request.Fence);
         Check(request.Outcomes.Length <= MaxOutcomes, $"at most {MaxOutcomes} outcomes");
         var feedback = await LearnAsync(id, request.Outcomes, ct);
         var now = time.GetUtcNow();
@@ -92,7 +92,7 @@ sealed partial class LeaseService(
     /// <exception cref="BrokerException">stale_fence, message_not_found, flood.</exception>
     public async Task<LocationResponse> LocateAsync(string leaseId, LocationRequest request, CancellationToken ct)
     {
-        var id = Parse(leaseId);
+        var id = ParseHeld(leaseId, request.Fence);
         var account = await FindAsync(id.Account, ct) ?? throw Stale();
         if (await book.RenewAsync(id, request.Fence, new LeaseFeedback(0, null, Slowed: false), ct) == 0)
             throw Stale();
@@ -154,7 +154,7 @@ sealed partial class LeaseService(
     async Task<LeaseAsk> AskAsync(LeaseRequest request, string chat, HashSet<string> exclude)
     {
         var fence = await fences.NextAsync(CancellationToken.None);
-        var id = LeaseId.New(request.Dc, LeaseRules.WeightOf(request.Bytes), time.GetUtcNow());
+        var id = LeaseId.New(request.Dc, LeaseRules.WeightOf(request.Bytes), time.GetUtcNow(), fence);
         return new LeaseAsk(id, fence, chat, exclude);
     }
 
@@ -200,6 +200,13 @@ sealed partial class LeaseService(
 
     static LeaseId Parse(string text) =>
         LeaseId.ParseOrNull(text) ?? throw new BrokerException(BrokerCodes.BadRequest, "not the id of a lease");
+
+    /// <summary>The table cannot tell a wrong fence from a lease whose record it lost; the name can.</summary>
+    static LeaseId ParseHeld(string text, long fence)
+    {
+        var id = Parse(text);
+        return id.IsOf(fence) ? id : throw Stale();
+    }
 
     static BrokerException Stale() =>
         new(BrokerCodes.StaleFence, "the lease expired, was released or belongs to another");

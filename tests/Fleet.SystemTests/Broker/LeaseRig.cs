@@ -94,8 +94,8 @@ sealed class LeaseRig : IAsyncDisposable
     /// <summary>Asks for a lease of a large file.</summary>
     public async Task<(LeasePick Pick, LeaseId Id, long Fence)> AskAsync(int dc = Dc)
     {
-        var id = LeaseId.New(dc, 2, Time.GetUtcNow());
         var fence = await Fences.NextAsync(default);
+        var id = LeaseId.New(dc, 2, Time.GetUtcNow(), fence);
         var pick = await Book.AcquireAsync(new LeaseAsk(id, fence, "channel:1", []), default);
         if (pick is LeasePick.Granted granted)
         {

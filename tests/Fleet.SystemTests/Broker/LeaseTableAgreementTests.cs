@@ -94,8 +94,8 @@ public sealed class LeaseTableAgreementTests
         Act Acquire()
         {
             var ask = new LeaseAsk(
-                LeaseId.New(Dc(), _random.Next(1, 3), Now),
-                ++_fence,
+                LeaseId.New(Dc(), _random.Next(1, 3), Now, ++_fence),
+                _fence,
                 Chats[_random.Next(Chats.Length)],
                 [.. Accounts.Where(_ => _random.Next(6) == 0)]
             );

@@ -265,7 +265,7 @@ public sealed class LeaseTableTests(string kind)
     public async Task After_the_table_was_lost_a_lease_comes_back_while_there_is_room_and_time()
     {
         var lost = new LeaseId("a", Dc, 2, _time.GetUtcNow().ToUnixTimeMilliseconds(), "00000000");
-        var late = lost with { Nonce = "00000001" };
+        var late = lost with { Mark = "00000001" };
         Assert.That(() => RenewAsync(lost, 7, Nothing), Throws.InstanceOf<LeaseTableEmptyException>());
         _time.Advance(TimeSpan.FromSeconds(5));
         await SeedAsync("a");
@@ -392,7 +392,7 @@ public sealed class LeaseTableTests(string kind)
         _table.AcquireAsync(Ask(weight, exclude), _time.GetUtcNow(), default);
 
     LeaseAsk Ask(int weight, string[] exclude) =>
-        new(LeaseId.New(Dc, weight, _time.GetUtcNow()), ++_fence, Chat, exclude);
+        new(LeaseId.New(Dc, weight, _time.GetUtcNow(), ++_fence), _fence, Chat, exclude);
 
     async Task<bool> RenewAsync(LeaseId id, long fence, LeaseFeedback feedback) =>
         await _table.RenewAsync(id, fence, feedback, _time.GetUtcNow(), default) > 0;

@@ -174,6 +174,18 @@ public sealed class LeaseTests
     }
 
     [Test]
+    public async Task Another_fence_renews_nothing_also_after_the_table_was_lost()
+    {
+        var grant = await _broker.LeaseAsync(Ask(await ResolveAsync(Post(dc: 2))), default);
+
+        await _system.Redis.FlushAsync();
+        var stranger = RenewalError(grant, new RenewRequest { Fence = grant.Fence + 1 });
+        await _broker.RenewAsync(grant.LeaseId, Renewal(grant), default);
+
+        Assert.That(stranger, Is.EqualTo(BrokerCodes.StaleFence));
+    }
+
+    [Test]
     public async Task A_reported_flood_gives_the_file_to_another_account_and_then_names_a_time()
     {
         await _system.LoginAsync(World.AddUser());

@@ -8,10 +8,25 @@ public sealed class LeaseIdTests
     [Test]
     public void A_name_is_read_as_it_was_written()
     {
-        var id = LeaseId.New(4, 2, DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(5)) with { Account = "a0123456789" };
+        var id = LeaseId.New(4, 2, DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(5), 26) with
+        {
+            Account = "a0123456789",
+        };
 
-        Assert.That(id.ToString(), Does.StartWith("a0123456789.4.2.5000."));
+        Assert.That(id.ToString(), Does.StartWith("a0123456789.4.2.5000.0000001a"));
         Assert.That(LeaseId.ParseOrNull(id.ToString()), Is.EqualTo(id));
+    }
+
+    [TestCase(1)]
+    [TestCase(0x1_0000_0000)]
+    [TestCase(long.MaxValue)]
+    public void A_name_is_of_its_own_fence_only(long fence)
+    {
+        var id = LeaseId.New(4, 2, DateTimeOffset.UnixEpoch, fence) with { Account = "a" };
+
+        var read = LeaseId.ParseOrNull(id.ToString())!;
+
+        Assert.That((read.IsOf(fence), read.IsOf(fence - 1)), Is.EqualTo((true, false)));
     }
 
     [TestCase("")]
