@@ -24,7 +24,7 @@ public sealed record LeaseRequest
     /// <summary>Accounts not to give, because they just failed for this document. At most 64.</summary>
     public string[] ExcludeAccounts { get; init; } = [];
 
-    /// <summary>How long to wait in line while every account is busy, in milliseconds, 0 to 20000.</summary>
+    /// <summary>How long to wait in line while every account is busy, in milliseconds, 0 to 20000. 0 for <see cref="LeasePriority.Spare"/>.</summary>
     public int WaitMs { get; init; }
 
     /// <summary>Whose job it is, at most 64 characters: tenants are served in turn.</summary>
@@ -42,6 +42,10 @@ public static class LeasePriority
 
     /// <summary>It waits behind everything interactive.</summary>
     public const string Bulk = "bulk";
+
+    /// <summary>One more account for a file that is being read already: granted at once, on an account that nobody uses and while
+    /// nobody waits, or refused with no_capacity. Never waits.</summary>
+    public const string Spare = "spare";
 }
 
 /// <summary>What a lease is for (open list).</summary>
@@ -198,6 +202,9 @@ public sealed record RenewResponse
 
     /// <summary>The account must not read from this data centre for so many milliseconds, as another holder was told; 0: it may.</summary>
     public long WaitMs { get; init; }
+
+    /// <summary>Others wait for a lease in this data centre, or share the account: whoever can do without gives the lease back.</summary>
+    public bool Wanted { get; init; }
 }
 
 /// <summary>POST /internal/v1/leases/{id}/location: the file reference expired.</summary>

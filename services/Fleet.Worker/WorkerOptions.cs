@@ -45,6 +45,14 @@ public sealed record WorkerOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Accounts that one file is read through at once, while they are free; 1: never more than one. Default 4.</summary>
+    [Range(1, 16)]
+    public int AccountsPerFile { get; init; } = 4;
+
+    /// <summary>Bytes that must be left of a file for every account beyond the first. Default 128 MiB.</summary>
+    [Range(1L << 20, 1L << 40)]
+    public long BytesPerExtraAccount { get; init; } = 128L << 20;
+
     /// <summary>Uploads that nobody finished are removed at this age. Default 2 days.</summary>
     [Range(typeof(TimeSpan), "01:00:00", "30.00:00:00")]
     public TimeSpan OrphanAge { get; init; } = TimeSpan.FromDays(2);
@@ -56,6 +64,9 @@ public sealed record WorkerOptions : IValidatableObject
         if (!Path.IsPathFullyQualified(WorkDirectory))
             yield return new("Worker:WorkDirectory must be an absolute path", [nameof(WorkDirectory)]);
     }
+
+    /// <summary>Accounts that a file may be read through with so many bytes to go.</summary>
+    internal int AccountsFor(long bytes) => (int)Math.Min(AccountsPerFile, 1 + (bytes / BytesPerExtraAccount));
 
     /// <summary>The part of the budget for blocks that come from Telegram; the rest is for uploads of local files.</summary>
     internal MemoryBudget DownloadMemory() => new(MemoryBytes / 4 * 3);

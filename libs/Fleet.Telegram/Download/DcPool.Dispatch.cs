@@ -17,6 +17,8 @@ public sealed partial class DcPool
     void Dispatch_NeedsLock()
     {
         var now = _time.GetUtcNow();
+        if (now < _floodUntil && _floodUntil - now <= _options.SleepThroughMax)
+            SendAway_NeedsLock();
         var next = _waiting.First;
         while (next is { Value: var lease })
         {

@@ -91,6 +91,8 @@ public sealed partial class DcPool
                 Break_NeedsLock(reason);
             else if (lane.Failures >= _options.ConnectTries && Array.TrueForAll(_lanes, l => l.Connection is null))
                 Break_NeedsLock(new UnavailableException($"DC {Dc} cannot be reached: {reason?.Message}", reason));
+            if (Array.TrueForAll(_lanes, l => l.Connection is null))
+                SendAway_NeedsLock();
             if (_broken is null && _waiting.Count > 0 && _allowance.Allows(lane.Index))
                 return true;
             lane.Run = null;

@@ -63,6 +63,16 @@ public sealed partial class DcPool : IAsyncDisposable
         }
     }
 
+    /// <summary>Connections open at the moment, bytes asked for at once, and the end of the last flood wait.</summary>
+    internal (int Connections, int WindowBytes, DateTimeOffset FloodUntil) State
+    {
+        get
+        {
+            lock (_lock)
+                return (_lanes.Count(l => l.Connection is not null), _windowBytes, _floodUntil);
+        }
+    }
+
     /// <summary>True when every later call fails.</summary>
     internal bool IsBroken
     {
@@ -134,6 +144,7 @@ public sealed partial class DcPool : IAsyncDisposable
     /// <exception cref="MtProtoException">The data centre refuses the key: every later call ends so too.</exception>
     /// <exception cref="UnavailableException">No connection can be opened.</exception>
     /// <exception cref="FloodException">A flood wait has longer to go than the pool sleeps through.</exception>
+    /// <exception cref="PoolAwayException">The lease is not patient, and there is a flood wait or no connection.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask AcquireAsync(PartLease lease, CancellationToken ct)
     {
@@ -283,6 +294,19 @@ public sealed partial class DcPool : IAsyncDisposable
             every,
             every
         );
+
+    /// <summary>Sends away those for whom another account may be asked.</summary>
+    void SendAway_NeedsLock()
+    {
+        for (var next = _waiting.First; next is { Value: var lease }; )
+        {
+            next = next.Next;
+            if (lease.IsPatient)
+                continue;
+            _waiting.Remove(lease.Place);
+            lease.Granted.TryFail(new PoolAwayException());
+        }
+    }
 
     void Break_NeedsLock(Exception reason)
     {

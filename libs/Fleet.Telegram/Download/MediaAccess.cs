@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Fleet.MtProto;
+using Fleet.Tl.Api;
 
 namespace Fleet.Telegram;
 
@@ -43,15 +44,39 @@ public sealed record AccessRenewal(MediaAccess Stale, AccessFault Fault, int Dc,
 /// <summary>Gives new access to the same file. Called once at a time per reader; whatever it throws ends the read.</summary>
 public delegate Task<MediaAccess> RenewAccess(AccessRenewal renewal, CancellationToken ct);
 
-/// <summary>The access of one reader, renewed by one part on behalf of all.</summary>
+/// <summary>The access of one account to the file of a reader, renewed by one part on behalf of all.</summary>
 sealed class AccessHolder(MediaAccess first, RenewAccess renew, int renewals) : IDisposable
 {
     readonly SemaphoreSlim _gate = new(1, 1);
     MediaAccess _current = first;
     int _fruitless;
     ExceptionDispatchInfo? _failure;
+    Input? _input;
 
     public MediaAccess Current => Volatile.Read(ref _current);
+
+    /// <summary>Bytes that are being asked for through it. The set's lock guards it.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>It gets no part before, while others do. The set's lock guards it.</summary>
+    public DateTimeOffset RestsUntil { get; set; }
+
+    /// <summary>How busy it is.</summary>
+    public AccessLoad LoadAt(DateTimeOffset now)
+    {
+        var (connections, window, floodUntil) = Current.Pool.State;
+        var until = floodUntil > RestsUntil ? floodUntil : RestsUntil;
+        return new(Bytes, window, connections, until, until > now);
+    }
+
+    /// <summary>The location as calls want it; made once per access.</summary>
+    public InputFileLocationBase InputOf(MediaAccess access)
+    {
+        var input = Volatile.Read(ref _input);
+        if (!ReferenceEquals(input?.Access, access))
+            Volatile.Write(ref _input, input = new Input(access, access.Location.ToInput()));
+        return input!.Location;
+    }
 
     /// <summary>A part came with this access: it works.</summary>
     public void Worked(MediaAccess access)
@@ -106,6 +131,8 @@ sealed class AccessHolder(MediaAccess first, RenewAccess renew, int renewals) : 
     }
 
     public void Dispose() => _gate.Dispose();
+
+    sealed record Input(MediaAccess Access, InputFileLocationBase Location);
 
     static MediaException Exhausted(AccessFault fault, Exception cause) =>
         fault switch

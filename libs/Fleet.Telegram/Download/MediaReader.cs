@@ -16,7 +16,7 @@ public sealed record MediaReaderContext(MemoryBudget Memory, DownloadOptions Opt
 public sealed class MediaReader : IDisposable
 {
     readonly MediaReaderContext _context;
-    readonly AccessHolder _access;
+    readonly AccessSet _access;
     readonly PartFetcher _fetcher;
     readonly CdnRoute _route;
 
@@ -30,7 +30,7 @@ public sealed class MediaReader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         Size = size;
         _context = context;
-        _access = new AccessHolder(access, renew, context.Options.Renewals);
+        _access = new AccessSet(new AccessHolder(access, renew, context.Options.Renewals), context.Time);
         _fetcher = new PartFetcher(_access, context);
         _route = new CdnRoute(_fetcher, _access, size, context);
     }
@@ -38,8 +38,35 @@ public sealed class MediaReader : IDisposable
     /// <summary>Exact size of the file in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>How the file is being read now; changes with every renewal.</summary>
+    /// <summary>How the file is being read now; changes with every renewal. Of several accounts the one that has read longest.</summary>
     public MediaAccess Access => _access.Current;
+
+    /// <summary>Told of every account that the reader goes on without, and why: of a long flood wait, of a failure for which
+    /// <see cref="ReadAsync"/> would end if it were the only one, of <see cref="TryDrop"/>. Null: nobody is told. May be called on any
+    /// thread; must not wait.</summary>
+    public Action<MediaAccess, Exception>? OnDropped
+    {
+        get => _access.OnDropped;
+        init => _access.OnDropped = value;
+    }
+
+    /// <summary>Reads the file through one more account from now on. Its flood waits and lost connections hold nobody up.</summary>
+    /// <param name="access">The same file as another account sees it.</param>
+    /// <param name="renew">Renews this access.</param>
+    /// <returns>False when it cannot take part: it follows CDNs and the others do not, or the other way round.</returns>
+    public bool TryJoin(MediaAccess access, RenewAccess renew)
+    {
+        if (access.Location.Key != Access.Location.Key)
+            throw new ArgumentException("Another file.", nameof(access));
+        if (access.CdnSupported != Access.CdnSupported)
+            return false;
+        _access.Add(new AccessHolder(access, renew, _context.Options.Renewals));
+        return true;
+    }
+
+    /// <summary>Goes on without an account, whose pool may then be disposed at once: what was asked of it is asked of the others. False
+    /// when it is the only one.</summary>
+    public bool TryDrop(DcPool pool, Exception reason) => _access.TryDrop(pool, reason);
 
     /// <summary>The bytes from <paramref name="start"/> to the end, in order. At most the look-ahead is in flight or waiting;
     /// a consumer that stops pulling stops the download. Ending the enumeration early, or the token, frees everything.</summary>

@@ -10,10 +10,26 @@ sealed class PartLease
 {
     CancellationTokenSource _stop = new();
 
-    public PartLease() => Place = new LinkedListNode<PartLease>(this);
+    public PartLease()
+    {
+        Place = new LinkedListNode<PartLease>(this);
+        InLine = new LinkedListNode<PartLease>(this);
+    }
 
     /// <summary>In the pool's queue, or among those who have leave.</summary>
     public LinkedListNode<PartLease> Place { get; }
+
+    /// <summary>In the line of the read's accounts.</summary>
+    public LinkedListNode<PartLease> InLine { get; }
+
+    /// <summary>Set when an account has room for it.</summary>
+    public Signal Turn { get; } = new();
+
+    /// <summary>The account that is asked; null while there is none. The set's lock guards it.</summary>
+    public AccessHolder? Access { get; set; }
+
+    /// <summary>Waits for its account, whatever keeps that; otherwise another is asked.</summary>
+    public bool IsPatient { get; set; } = true;
 
     /// <summary>Set when leave is given.</summary>
     public Signal Granted { get; } = new();

@@ -1,5 +1,3 @@
-using Fleet.MtProto;
-
 namespace Fleet.Telegram;
 
 /// <summary>How far a slot is.</summary>
@@ -93,7 +91,7 @@ sealed class Hedge : IDisposable
     public Task Run { get; private set; } = Task.CompletedTask;
 
     /// <summary>Asks through another connection than <paramref name="first"/>; if that answers first, ends the call of the slot.</summary>
-    public void Begin(PartFetcher fetcher, PartSlot slot, MtConnection first) =>
+    public void Begin(PartFetcher fetcher, PartSlot slot, HedgedFrom first) =>
         Run = RunAsync(fetcher, slot.Call, slot.Lease.Stop, first);
 
     /// <summary>Ends the request if it is still out.</summary>
@@ -105,9 +103,9 @@ sealed class Hedge : IDisposable
 
     public void Dispose() => _stop.Dispose();
 
-    async Task RunAsync(PartFetcher fetcher, PartCall call, CancellationTokenSource other, MtConnection first)
+    async Task RunAsync(PartFetcher fetcher, PartCall call, CancellationTokenSource other, HedgedFrom first)
     {
-        if (await fetcher.HedgeAsync(call, new PartLease(), first, _stop.Token))
+        if (await fetcher.HedgeAsync(call, first, _stop.Token))
             await other.CancelAsync();
     }
 }

@@ -97,7 +97,7 @@ sealed partial class PartWindow
             }
             _hedging.Began();
             head.Hedge = new Hedge();
-            head.Hedge.Begin(_fetcher, head, connection);
+            head.Hedge.Begin(_fetcher, head, new HedgedFrom(head.Lease.Access, connection));
         }
     }
 

@@ -43,7 +43,11 @@ sealed partial class LeaseService(
         Check(request.ExcludeAccounts.Length <= MaxExcluded, $"at most {MaxExcluded} exclude_accounts");
         Check(request.WaitMs >= 0 && request.WaitMs <= LeaseWaiters.Longest.TotalMilliseconds, "wait_ms is 0 to 20000");
         Check(request.Tenant is null or { Length: <= 64 }, "tenant is too long");
-        Check(request.Priority is null or LeasePriority.Interactive or LeasePriority.Bulk, "priority is unknown");
+        Check(
+            request.Priority is null or LeasePriority.Interactive or LeasePriority.Bulk or LeasePriority.Spare,
+            "priority is unknown"
+        );
+        Check(request.Priority is not LeasePriority.Spare || request.WaitMs == 0, "a spare lease is not waited for");
         var started = time.GetTimestamp();
         try
         {
@@ -85,6 +89,7 @@ sealed partial class LeaseService(
             WaitMs = wait is { } left ? (long)Math.Ceiling(left.TotalMilliseconds) : 0,
             Connections = share.Connections,
             WindowBytes = share.WindowBytes,
+            Wanted = leases > 1 || waiters.AnyFor(id.Dc),
         };
     }
 
@@ -126,6 +131,8 @@ sealed partial class LeaseService(
             var (id, fence) = (ask.Id with { Account = granted.Account }, ask.Fence);
             try
             {
+                if (request.Priority is LeasePriority.Spare && granted.Others > 0)
+                    throw new BrokerException(BrokerCodes.NoCapacity, "the account is in use");
                 var account =
                     await FindAsync(granted.Account, ct)
                     ?? throw new BrokerException(BrokerCodes.AccountUnusable, "the account was removed");

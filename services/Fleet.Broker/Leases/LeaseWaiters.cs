@@ -63,6 +63,9 @@ sealed class LeaseWaiters(LeaseBook book, RedisLink redis, TimeProvider time)
         }
     }
 
+    /// <summary>Whether somebody waits on this replica.</summary>
+    public bool AnyFor(int dc) => _lines.TryGetValue(dc, out var line) && !line.IsEmpty;
+
     /// <summary>A lease of the data centre ended, or an account may carry more.</summary>
     public void Wake(int dc)
     {

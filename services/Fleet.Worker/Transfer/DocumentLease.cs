@@ -69,6 +69,12 @@ sealed partial class DocumentLease : IAsyncDisposable
 
     public LeaseGrant Grant { get; }
 
+    /// <summary>The file can be read without it.</summary>
+    public bool IsSpare { get; init; }
+
+    /// <summary>Whether the broker would have it back.</summary>
+    public bool IsWanted { get; private set; }
+
     public DcPool Pool { get; }
 
     /// <summary>Cancelled when the lease is no longer ours: stop using the key.</summary>
@@ -128,6 +134,7 @@ sealed partial class DocumentLease : IAsyncDisposable
     {
         var answer = await _broker.RenewAsync(Grant.LeaseId, new() { Fence = Grant.Fence, Outcomes = outcomes }, ct);
         _expiresAt = answer.ExpiresAt;
+        IsWanted = answer.Wanted;
         if (answer is { Connections: > 0, WindowBytes: > 0 })
             Pool.Resize(answer.Connections, answer.WindowBytes);
         if (answer.WaitMs > 0)

@@ -20,7 +20,7 @@ sealed class ItemTransfer(MediaItem item, AssetClaim asset, JobAttempt attempt, 
         if (await new ResumedTransfer(item, asset, attempt, tools).RunOrNullAsync() is { } resumed)
             return resumed;
         await attempt.SetStageAsync("downloading");
-        await using var remote = new RemoteFile(item, attempt, tools.Desk, tools.Reading);
+        var remote = new RemoteFile(item, attempt, tools.Desk, tools.Reading);
         await using var blocks = remote.ReadAsync(0, _ct).GetAsyncEnumerator(_ct);
         using var head = await FileHead.ReadAsync(blocks, attempt);
         var facts = await ProbeAsync(head);

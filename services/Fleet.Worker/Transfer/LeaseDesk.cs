@@ -23,6 +23,11 @@ sealed class LeaseDesk(
 
     public BrokerClient Broker => broker;
 
+    public TimeProvider Time => time;
+
+    /// <summary>Accounts that a file may be read through with so many bytes to go.</summary>
+    public int AccountsFor(long bytes) => options.Value.AccountsFor(bytes);
+
     /// <exception cref="BrokerException">None to be had, with the time at which to ask again where it is known.</exception>
     public async Task<DocumentLease> AcquireAsync(LeaseRequest request, JobAttempt attempt, CancellationToken ct)
     {
@@ -51,6 +56,20 @@ sealed class LeaseDesk(
                 await attempt.SetStageAsync("waiting");
                 await Task.Delay(wait, time, ct);
             }
+        }
+    }
+
+    /// <summary>One more account for a file that is being read; null when none is free. Nobody waits for it.</summary>
+    public async Task<DocumentLease?> TrySpareAsync(LeaseRequest request, JobAttempt attempt, CancellationToken ct)
+    {
+        request = request with { Tenant = attempt.Claim.TenantId.ToString(), Priority = LeasePriority.Spare };
+        try
+        {
+            return new(await broker.LeaseAsync(request, ct), broker, cdn, floods, time, log) { IsSpare = true };
+        }
+        catch (BrokerException)
+        {
+            return null;
         }
     }
 

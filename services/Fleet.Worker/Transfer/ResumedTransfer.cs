@@ -54,7 +54,7 @@ sealed class ResumedTransfer(MediaItem item, AssetClaim asset, JobAttempt attemp
         var start = kept.Sum(p => p.SizeBytes);
         attempt.Kept(start);
         await attempt.SetStageAsync("downloading");
-        await using var remote = new RemoteFile(item, attempt, tools.Desk, tools.Reading);
+        var remote = new RemoteFile(item, attempt, tools.Desk, tools.Reading);
         await using var parts = new PartUpload(tools.Store, upload, kept.Count + 1, tools.Options.UploadParts, _ct);
         await foreach (var block in remote.ReadAsync(start, _ct))
         {

@@ -20,6 +20,7 @@ public static class BrokerBench
     static readonly (string Name, Func<Report, Task> Run)[] Parts =
     [
         ("leases", LeasesAsync),
+        ("accounts", AccountsBench.RunAsync),
         ("storm", StormBench.RunAsync),
     ];
 

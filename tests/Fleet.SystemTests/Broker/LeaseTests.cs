@@ -91,6 +91,22 @@ public sealed class LeaseTests
         Assert.That(grants.Select(g => g.LeaseId), Is.Unique);
     }
 
+    [Test]
+    public async Task A_spare_lease_takes_an_account_that_nobody_uses_and_is_wanted_back_when_another_shares_it()
+    {
+        var item = await ResolveAsync(Post(dc: 2));
+        var spare = Ask(item) with { Priority = LeasePriority.Spare };
+
+        var only = await _broker.LeaseAsync(spare, default);
+        var refused = Assert.ThrowsAsync<BrokerException>(() => _broker.LeaseAsync(spare, default));
+        var alone = await _broker.RenewAsync(only.LeaseId, Renewal(only), default);
+        await _broker.LeaseAsync(Ask(item), default);
+        var shared = await _broker.RenewAsync(only.LeaseId, Renewal(only), default);
+
+        Assert.That(refused!.Code, Is.EqualTo(BrokerCodes.NoCapacity));
+        Assert.That((alone.Wanted, shared.Wanted), Is.EqualTo((false, true)));
+    }
+
     [TestCase(false, 2, 2 << 20)]
     [TestCase(true, 8, 16 << 20)]
     public async Task The_leases_of_an_account_share_its_connections_and_its_window(bool premium, int all, int window)

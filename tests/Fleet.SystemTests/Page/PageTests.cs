@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Fleet.Jobs;
-using Fleet.SystemTests.Intake;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -25,6 +25,13 @@ public sealed class WorkerOptionsTests
             Is.EqualTo(["MemoryBytes", "WorkDirectory"])
         );
 
+    [TestCase(0, ExpectedResult = 1)]
+    [TestCase(127, ExpectedResult = 1)]
+    [TestCase(128, ExpectedResult = 2)]
+    [TestCase(4096, ExpectedResult = 4, Description = "not more than AccountsPerFile")]
+    public int A_file_is_read_through_as_many_accounts_as_are_worth_it(long mebibytesLeft) =>
+        new WorkerOptions().AccountsFor(mebibytesLeft << 20);
+
     [Test]
     public void A_work_space_removes_what_a_killed_process_left_and_spares_the_living()
     {

@@ -18,7 +18,7 @@ sealed class CdnFile : IPartSource, IDisposable
     readonly PartFetcher _origin;
     readonly UploadFileCdnRedirect _redirect;
     readonly CdnCipher _cipher;
-    readonly AccessHolder _access;
+    readonly AccessSet _access;
     readonly PartFetcher _cdn;
 
     CdnFile(
@@ -32,7 +32,7 @@ sealed class CdnFile : IPartSource, IDisposable
         _origin = origin;
         _redirect = redirect;
         _cipher = new CdnCipher(redirect.EncryptionKey, redirect.EncryptionIv);
-        _access = new AccessHolder(
+        var holder = new AccessHolder(
             access,
             async (renewal, ct) =>
                 access with
@@ -41,6 +41,7 @@ sealed class CdnFile : IPartSource, IDisposable
                 },
             context.Options.Renewals
         );
+        _access = new AccessSet(holder, context.Time);
         _cdn = new PartFetcher(_access, context);
         Learn(redirect.FileHashes);
     }

@@ -8,8 +8,7 @@ namespace Fleet.Telegram;
 /// former again when the redirect ran out, and for good, without cdn_supported, when the CDN fails.
 /// One part asks for a redirect, or follows one, on behalf of all.
 /// </summary>
-sealed partial class CdnRoute(PartFetcher origin, AccessHolder access, long size, MediaReaderContext context)
-    : IDisposable
+sealed partial class CdnRoute(PartFetcher origin, AccessSet access, long size, MediaReaderContext context) : IDisposable
 {
     readonly SemaphoreSlim _gate = new(1, 1);
     readonly CancellationTokenSource _stop = new();
