@@ -50,3 +50,8 @@ public sealed class Batches : SqlMigration;
 [DbContext(typeof(FleetDb))]
 [Migration("20261127090000_WebSessions")]
 public sealed class WebSessions : SqlMigration;
+
+/// <summary>One broker keeps the leases while Redis is away.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261127100000_LeaseKeeper")]
+public sealed class LeaseKeeperMigration : SqlMigration;

@@ -37,5 +37,6 @@ sealed class LeaseModel
     {
         horizon.ToTable("lease_horizon", table => table.HasCheckConstraint("lease_horizon_id_check", "id = 1"));
         horizon.Property(h => h.Id).ValueGeneratedNever();
+        horizon.Property(h => h.Keeper).HasMaxLength(128);
     }
 }

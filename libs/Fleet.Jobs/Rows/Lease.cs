@@ -36,4 +36,13 @@ public sealed class LeaseHorizonRow
     public int Id { get; init; }
 
     public DateTimeOffset Until { get; set; }
+
+    /// <summary>Address of the broker whose memory is the lease table while Redis is away; the last one that was.</summary>
+    public string? Keeper { get; set; }
+
+    /// <summary>Rises with every keeper.</summary>
+    public long? KeeperFence { get; set; }
+
+    /// <summary>When another broker may be the keeper.</summary>
+    public DateTimeOffset? KeeperUntil { get; set; }
 }

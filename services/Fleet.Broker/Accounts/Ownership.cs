@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace Fleet.Broker.Accounts;
 
-/// <summary>Another replica runs the account's main session.</summary>
-sealed class OwnedElsewhereException(string account, string owner) : Exception($"account {account} is run by {owner}")
+/// <summary>Another replica does this: runs the account's main session, or keeps the leases.</summary>
+sealed class OwnedElsewhereException(string what, string owner) : Exception($"{what} is run by {owner}")
 {
     /// <summary>Address of that replica.</summary>
     public string Owner => owner;
@@ -78,7 +78,7 @@ sealed class Ownership(
             return new Claim(account, fences[0], EndsAt(started));
         var usable = await db.Accounts.AnyAsync(a => a.Id == account && AccountLife.Connectable.Contains(a.State), ct);
         throw usable
-            ? new OwnedElsewhereException(account, await OwnerAsync(db, account, ct) ?? "nobody")
+            ? new OwnedElsewhereException($"account {account}", await OwnerAsync(db, account, ct) ?? "nobody")
             : new BrokerException(BrokerCodes.AccountUnusable, "the account must not connect");
     }
 

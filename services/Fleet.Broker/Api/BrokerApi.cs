@@ -22,6 +22,7 @@ static class BrokerApi
         api.MapPost("/leases/{id}/renew", RenewAsync);
         api.MapPost("/leases/{id}/location", LocationAsync);
         api.MapDelete("/leases/{id}", ReleaseAsync);
+        api.MapKeeperApi();
         api.MapGet("/cdn/{dc:int}", CdnAsync);
 
         // From replica to replica: only the owner answers, and never passes on.
@@ -42,25 +43,25 @@ static class BrokerApi
         return JsonBody.Answer(await resolver.ResolveAsync(request.Link, ct), BrokerJson.Default.ResolveResponse);
     }
 
-    static async Task<IResult> LeaseAsync(HttpRequest http, LeaseService leases, CancellationToken ct)
+    static async Task<IResult> LeaseAsync(HttpRequest http, LeaseGateway leases, CancellationToken ct)
     {
         var request = await JsonBody.ReadAsync(http, BrokerJson.Default.LeaseRequest, ct);
         return JsonBody.Answer(await leases.AcquireAsync(request, ct), BrokerJson.Default.LeaseGrant);
     }
 
-    static async Task<IResult> RenewAsync(string id, HttpRequest http, LeaseService leases, CancellationToken ct)
+    static async Task<IResult> RenewAsync(string id, HttpRequest http, LeaseGateway leases, CancellationToken ct)
     {
         var request = await JsonBody.ReadAsync(http, BrokerJson.Default.RenewRequest, ct);
         return JsonBody.Answer(await leases.RenewAsync(id, request, ct), BrokerJson.Default.RenewResponse);
     }
 
-    static async Task<IResult> LocationAsync(string id, HttpRequest http, LeaseService leases, CancellationToken ct)
+    static async Task<IResult> LocationAsync(string id, HttpRequest http, LeaseGateway leases, CancellationToken ct)
     {
         var request = await JsonBody.ReadAsync(http, BrokerJson.Default.LocationRequest, ct);
         return JsonBody.Answer(await leases.LocateAsync(id, request, ct), BrokerJson.Default.LocationResponse);
     }
 
-    static async Task<IResult> ReleaseAsync(string id, long fence, LeaseService leases, CancellationToken ct)
+    static async Task<IResult> ReleaseAsync(string id, long fence, LeaseGateway leases, CancellationToken ct)
     {
         await leases.ReleaseAsync(id, fence, ct);
         return Results.NoContent();

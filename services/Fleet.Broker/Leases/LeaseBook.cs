@@ -5,14 +5,15 @@ using Fleet.Broker.Caching;
 namespace Fleet.Broker.Leases;
 
 /// <summary>
-/// The lease table that is in force: Redis, or this replica's memory while Redis is away. Fills an empty table from
-/// Postgres; one that follows another grants nothing until the leases of that have come back or ended.
+/// The lease table that is in force: Redis, or the memory of the replica that keeps it while Redis is away. Fills an empty
+/// table from Postgres; one that follows another grants nothing until the leases of that have come back or ended.
 /// </summary>
 sealed class LeaseBook(
     RedisLeaseTable redis,
     MemoryLeaseTable memory,
     AccountDirectory accounts,
     LeaseHorizon horizon,
+    LeaseKeeper keeper,
     TimeProvider time
 )
 {
@@ -22,18 +23,25 @@ sealed class LeaseBook(
     readonly ConcurrentDictionary<(ILeaseTable Table, int Dc), string> _seeded = new();
     readonly Lock _lock = new();
     DateTimeOffset? _away;
+    bool _isKeptElsewhere;
 
     /// <summary>Picks an account and books the lease.</summary>
+    /// <exception cref="OwnedElsewhereException">Redis is away, and another replica keeps the table.</exception>
     public Task<LeasePick> AcquireAsync(LeaseAsk ask, CancellationToken ct) =>
         OnTableAsync(ask.Id.Dc, table => AcquireAsync(table, ask, ct), ct);
 
     /// <summary>Extends a lease. Returns how many share its account, 0 when it is stale.</summary>
+    /// <exception cref="OwnedElsewhereException">Redis is away, and another replica keeps the table.</exception>
     public Task<int> RenewAsync(LeaseId id, long fence, LeaseFeedback feedback, CancellationToken ct) =>
         OnTableAsync(id.Dc, table => RenewAsync(table, id, fence, feedback, ct), ct);
 
     /// <summary>Ends a lease; ending one that is gone is no error.</summary>
-    public Task ReleaseAsync(LeaseId id, long fence, CancellationToken ct) =>
-        OnBothAsync(table => table.ReleaseAsync(id, fence, time.GetUtcNow(), ct));
+    /// <exception cref="OwnedElsewhereException">Redis is away, and another replica keeps the table.</exception>
+    public async Task ReleaseAsync(LeaseId id, long fence, CancellationToken ct)
+    {
+        if (!await OnBothAsync(table => table.ReleaseAsync(id, fence, time.GetUtcNow(), ct)))
+            await keeper.EnsureAsync(memory.Clear, ct);
+    }
 
     /// <summary>Keeps an account from a data centre.</summary>
     public Task ParkAsync(ParkedUntil parked, CancellationToken ct) =>
@@ -51,7 +59,7 @@ sealed class LeaseBook(
         try
         {
             var away = Away;
-            if (away is { } since && (memory.HasGranted || time.GetUtcNow() - since > LongestBlink))
+            if (away is { } since && (memory.HasGranted || _isKeptElsewhere || time.GetUtcNow() - since > LongestBlink))
                 await SeedAsync(redis, dc, time.GetUtcNow(), ct, restart: true);
             var result = await work(redis);
             Returned(away);
@@ -61,7 +69,21 @@ sealed class LeaseBook(
         {
             lock (_lock)
                 _away ??= time.GetUtcNow();
+            await KeepAsync(ct);
             return await work(memory);
+        }
+    }
+
+    async Task KeepAsync(CancellationToken ct)
+    {
+        try
+        {
+            await keeper.EnsureAsync(memory.Clear, ct);
+        }
+        catch (OwnedElsewhereException)
+        {
+            _isKeptElsewhere = true;
+            throw;
         }
     }
 
@@ -82,7 +104,7 @@ sealed class LeaseBook(
         {
             if (_away != away)
                 return;
-            _away = null;
+            (_away, _isKeptElsewhere) = (null, false);
             memory.Clear();
         }
     }
@@ -133,16 +155,19 @@ sealed class LeaseBook(
         _seeded[(table, dc)] = view.Signature;
     }
 
-    async Task OnBothAsync(Func<ILeaseTable, Task> command)
+    /// <summary>False while Redis is away: the memory table or Postgres knows, and Redis is seeded from there when it comes back
+    /// empty.</summary>
+    async Task<bool> OnBothAsync(Func<ILeaseTable, Task> command)
     {
         await command(memory);
         try
         {
             await command(redis);
+            return true;
         }
         catch (RedisDownException)
         {
-            // The memory table or Postgres knows; Redis is seeded from there when it comes back empty.
+            return false;
         }
     }
 }

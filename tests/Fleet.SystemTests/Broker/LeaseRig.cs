@@ -65,7 +65,19 @@ sealed class LeaseRig : IAsyncDisposable
         Fences = new LeaseFences(Store);
         Keys = new KeyRing(Store, Directory);
         _horizon = new LeaseHorizon(new Factory(_database), Time);
-        Book = new LeaseBook(new RedisLeaseTable(link), new MemoryLeaseTable(), Directory, _horizon, Time);
+        Book = new LeaseBook(
+            new RedisLeaseTable(link),
+            new MemoryLeaseTable(),
+            Directory,
+            _horizon,
+            new LeaseKeeper(
+                new Factory(_database),
+                new ReplicaAddress(() => "http://replica/"),
+                Options.Create(new OwnershipOptions()),
+                TimeProvider.System
+            ),
+            Time
+        );
         Floods = new FloodLedger(
             new Factory(_database),
             Store,
