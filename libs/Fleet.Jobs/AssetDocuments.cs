@@ -53,6 +53,9 @@ public sealed record AssetUpload(string Key, string UploadId, long PartBytes, Re
 /// <param name="Sha256">32 bytes.</param>
 public sealed record AssetResult(string Key, long SizeBytes, byte[] Sha256, ResultFacts Facts)
 {
+    /// <summary>It is byte for byte what Telegram has.</summary>
+    public bool IsSource { get; init; }
+
     /// <summary>The file as one of the jobs that share it has it.</summary>
     internal JobFile ToJobFile(JobAsset share) =>
         new()

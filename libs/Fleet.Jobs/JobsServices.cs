@@ -30,6 +30,7 @@ public static class JobsServices
             (provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
         );
         services.AddSingleton<JobStore>();
+        services.AddSingleton<FileSources>();
         services.AddSingleton<JobClaims>();
         services.AddSingleton<BatchStore>();
         services.AddSingleton<AssetCare>();

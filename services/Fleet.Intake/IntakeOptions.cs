@@ -21,6 +21,10 @@ public sealed record IntakeOptions
     [Range(1, 100_000)]
     public int MaxEventStreams { get; init; } = 1000;
 
+    /// <summary>Live streams open at once in this process; one more is refused with 503. Default 256.</summary>
+    [Range(1, 100_000)]
+    public int MaxStreams { get; init; } = 256;
+
     /// <summary>How often the outbox is read when nothing was announced. Default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan OutboxInterval { get; init; } = TimeSpan.FromSeconds(1);

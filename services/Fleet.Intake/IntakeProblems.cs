@@ -47,6 +47,17 @@ static class IntakeProblems
         409,
         "This address is already registered."
     );
+    public static readonly ProblemType StreamOver = new("stream_over", 409, "The job has ended without this file.");
+    public static readonly ProblemType RangeNotSatisfiable = new(
+        "range_not_satisfiable",
+        416,
+        "The file has no such bytes."
+    );
+    public static readonly ProblemType StreamNotReady = new(
+        "stream_not_ready",
+        503,
+        "The file is not being fetched at the moment; ask again."
+    );
     public static readonly ProblemType LinkExpired = new(
         "link_expired",
         410,
@@ -104,6 +115,9 @@ static class IntakeProblems
         JobNotCancelable,
         JobNotRetryable,
         EndpointExists,
+        StreamOver,
+        RangeNotSatisfiable,
+        StreamNotReady,
         LinkExpired,
         ValidationFailed,
         IdempotencyKeyReused,

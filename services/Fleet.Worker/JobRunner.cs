@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Fleet.Hosting;
 using Fleet.Jobs;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +10,7 @@ sealed partial class JobRunner(
     Assets assets,
     Pipeline pipeline,
     IOptions<WorkerOptions> options,
-    ServiceIdentity identity,
+    WorkerAddress address,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<JobRunner> log
@@ -24,7 +23,7 @@ sealed partial class JobRunner(
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             throw new OperationCanceledException("The worker is stopping; the message goes to another one.");
-        if (await claims.ClaimAsync(jobId, identity.Instance, ct) is not { } claim)
+        if (await claims.ClaimAsync(jobId, await address.FindAsync(ct), ct) is not { } claim)
             return;
         using var activity = Activities.StartActivity(
             "job.attempt",

@@ -5,6 +5,7 @@ using Fleet.Sessions;
 using Fleet.Storage;
 using Fleet.Telegram;
 using Fleet.Worker;
+using Fleet.Worker.Live;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddFleetDefaults("worker");
@@ -16,5 +17,7 @@ builder.Services.AddJobs().AddObjectStore().AddPipeline().AddReadyChecks();
 builder.AddJobQueues();
 
 var app = builder.Build();
+app.UseFleetProblems();
 app.MapFleetHealth();
+app.MapLive();
 await app.RunAsync();

@@ -31,6 +31,12 @@ public static class WorkerMetrics
         description: "Bytes of files, by direction."
     );
 
+    static readonly UpDownCounter<long> Streams = Meter.CreateUpDownCounter<long>(
+        "fleet.stream.active",
+        unit: "{stream}",
+        description: "Files that are looked at while they are fetched."
+    );
+
     /// <summary>An attempt began.</summary>
     public static void Began() => Active.Add(1);
 
@@ -44,6 +50,12 @@ public static class WorkerMetrics
     /// <summary>A stage ended.</summary>
     public static void LeftStage(string stage, TimeSpan took) =>
         Stages.Record(took.TotalSeconds, new KeyValuePair<string, object?>("stage", stage));
+
+    /// <summary>Somebody looks at a file.</summary>
+    public static void StreamBegan() => Streams.Add(1);
+
+    /// <summary>Somebody looks no more.</summary>
+    public static void StreamEnded() => Streams.Add(-1);
 
     /// <summary>Bytes came from Telegram.</summary>
     public static void Downloaded(long bytes) =>

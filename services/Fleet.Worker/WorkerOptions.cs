@@ -53,6 +53,14 @@ public sealed record WorkerOptions : IValidatableObject
     [Range(1L << 20, 1L << 40)]
     public long BytesPerExtraAccount { get; init; } = 128L << 20;
 
+    /// <summary>Address at which Intake reaches this worker, its own alone, at most 128 characters. Default: the first address it
+    /// listens on, with the machine's name in place of a wildcard.</summary>
+    public Uri? Address { get; init; }
+
+    /// <summary>Live streams at once; each may hold 4 MiB beyond <see cref="MemoryBytes"/>. Default 8.</summary>
+    [Range(1, 1000)]
+    public int Streams { get; init; } = 8;
+
     /// <summary>Uploads that nobody finished are removed at this age. Default 2 days.</summary>
     [Range(typeof(TimeSpan), "01:00:00", "30.00:00:00")]
     public TimeSpan OrphanAge { get; init; } = TimeSpan.FromDays(2);

@@ -4,6 +4,7 @@ using Fleet.Jobs;
 using Fleet.Sessions;
 using Fleet.Storage;
 using Fleet.Telegram;
+using Fleet.Worker.Live;
 using Fleet.Worker.Transfer;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
@@ -47,6 +48,7 @@ static class WorkerServices
             );
         });
         services.AddSingleton<FloodBoard>().AddSingleton<LeaseDesk>();
+        services.AddSingleton<WorkerAddress>().AddSingleton<LiveFiles>();
         services.AddSingleton<WorkSpace>();
         services.AddSingleton<TransferTools>();
         services.AddSingleton<Pipeline>();

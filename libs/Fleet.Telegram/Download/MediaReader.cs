@@ -42,7 +42,7 @@ public sealed class MediaReader : IDisposable
     public MediaAccess Access => _access.Current;
 
     /// <summary>Told of every account that the reader goes on without, and why: of a long flood wait, of a failure for which
-    /// <see cref="ReadAsync"/> would end if it were the only one, of <see cref="TryDrop"/>. Null: nobody is told. May be called on any
+    /// a read would end if it were the only one, of <see cref="TryDrop"/>. Null: nobody is told. May be called on any
     /// thread; must not wait.</summary>
     public Action<MediaAccess, Exception>? OnDropped
     {
@@ -72,9 +72,19 @@ public sealed class MediaReader : IDisposable
     /// a consumer that stops pulling stops the download. Ending the enumeration early, or the token, frees everything.</summary>
     /// <returns>Blocks of at most 1 MiB. The consumer owns each and disposes it; it may hold several.</returns>
     /// <exception cref="TelegramException">Why the file cannot be read on. Every byte before it was handed over.</exception>
-    public async IAsyncEnumerable<MediaBlock> ReadAsync(long start, [EnumeratorCancellation] CancellationToken ct)
+    public IAsyncEnumerable<MediaBlock> ReadAsync(long start, CancellationToken ct) => ReadAsync(start, _context, ct);
+
+    /// <inheritdoc cref="ReadAsync(long, CancellationToken)"/>
+    /// <param name="start">First byte.</param>
+    /// <param name="context">Memory and look-ahead of this view: a consumer that may stall must not hold the others' memory.</param>
+    /// <param name="ct">Ends the read.</param>
+    public async IAsyncEnumerable<MediaBlock> ReadAsync(
+        long start,
+        MediaReaderContext context,
+        [EnumeratorCancellation] CancellationToken ct
+    )
     {
-        await using var window = Window(start);
+        await using var window = Window(start, context);
         while (await window.NextAsync(ct) is { } block)
             yield return block;
     }
@@ -83,11 +93,11 @@ public sealed class MediaReader : IDisposable
     /// read. Complete it to free everything.</summary>
     /// <remarks>What is examined but not consumed is held beyond the look-ahead: a consumer that needs N bytes at once
     /// needs a memory budget that leaves N for it.</remarks>
-    public PipeReader OpenPipe(long start) => new MediaPipe(Window(start));
+    public PipeReader OpenPipe(long start) => new MediaPipe(Window(start, _context));
 
     /// <summary>The file as a stream that seeks. A position within the look-ahead is there at once; any other drops what was asked
     /// for. Nothing is asked for before the first read. Reads only asynchronously; disposing it frees everything.</summary>
-    public Stream OpenStream() => new MediaStream(Window(0), Size);
+    public Stream OpenStream() => new MediaStream(Window(0, _context), Size);
 
     /// <summary>A picture is probed also when hashes are asked for: those do not tell where it ends.</summary>
     PartShape Shape =>
@@ -102,5 +112,5 @@ public sealed class MediaReader : IDisposable
         _access.Dispose();
     }
 
-    PartWindow Window(long start) => new(_route, _fetcher, Size, start, Shape, _context);
+    PartWindow Window(long start, MediaReaderContext context) => new(_route, _fetcher, Size, start, Shape, context);
 }

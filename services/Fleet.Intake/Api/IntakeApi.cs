@@ -1,4 +1,5 @@
 using Fleet.Hosting;
+using Fleet.Intake.Streaming;
 using Fleet.Jobs;
 using Fleet.Storage;
 using Microsoft.AspNetCore.OpenApi;
@@ -24,6 +25,13 @@ static class IntakeApi
         services.AddSingleton<JobEndpoints>();
         services.AddSingleton<BatchEndpoints>();
         services.AddSingleton<JobEventStream>();
+        services.AddOptions<FleetAccess>().BindConfiguration("Broker");
+        services
+            .AddHttpClient(WorkerSource.HttpClient, http => http.Timeout = Timeout.InfiniteTimeSpan)
+            .ConfigurePrimaryHttpMessageHandler(() =>
+                new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false }
+            );
+        services.AddSingleton<WorkerSource>().AddSingleton<JobStream>();
         services.AddReadyCheck("postgres", (provider, ct) => provider.GetRequiredService<JobStore>().PingAsync(ct));
         services.AddReadyCheck(
             "storage",
@@ -39,6 +47,7 @@ static class IntakeApi
         app.MapJobs();
         app.MapBatches();
         app.MapFiles();
+        app.MapStream();
         app.MapWebhookEndpoints();
     }
 

@@ -20,7 +20,8 @@ sealed class ItemTransfer(MediaItem item, AssetClaim asset, JobAttempt attempt, 
         if (await new ResumedTransfer(item, asset, attempt, tools).RunOrNullAsync() is { } resumed)
             return resumed;
         await attempt.SetStageAsync("downloading");
-        var remote = new RemoteFile(item, attempt, tools.Desk, tools.Reading);
+        using var live = tools.Live.Open(asset.AssetId, item.SizeBytes);
+        var remote = new RemoteFile(item, attempt, live, tools.Desk, tools.Reading);
         await using var blocks = remote.ReadAsync(0, _ct).GetAsyncEnumerator(_ct);
         using var head = await FileHead.ReadAsync(blocks, attempt);
         var facts = await ProbeAsync(head);
@@ -68,7 +69,7 @@ sealed class ItemTransfer(MediaItem item, AssetClaim asset, JobAttempt attempt, 
             foreach (var block in head.Blocks)
                 hash.AppendData(block.Memory.Span);
             await tools.Store.PutAsync(key, description.ContentType, BlockSequence.Of([.. head.Blocks]), _ct);
-            return new(key, item.SizeBytes, hash.GetHashAndReset(), description);
+            return new(key, item.SizeBytes, hash.GetHashAndReset(), description) { IsSource = true };
         }
 
         var partBytes = PartPolicy.PartBytes(item.SizeBytes);
@@ -90,7 +91,7 @@ sealed class ItemTransfer(MediaItem item, AssetClaim asset, JobAttempt attempt, 
         await attempt.SetStageAsync("uploading");
         var stored = await tools.Store.CompleteAsync(upload, await parts.FinishAsync(), _ct);
         return stored.SizeBytes == item.SizeBytes
-            ? new(key, item.SizeBytes, hash.GetHashAndReset(), description)
+            ? new(key, item.SizeBytes, hash.GetHashAndReset(), description) { IsSource = true }
             : throw new TransferException($"{stored.SizeBytes} bytes were stored of {item.SizeBytes}.");
     }
 
@@ -134,7 +135,7 @@ sealed class ItemTransfer(MediaItem item, AssetClaim asset, JobAttempt attempt, 
         var size = new FileInfo(path).Length;
         var upload = new LocalFileUpload(tools.Store, tools.Buffers, tools.Options.UploadParts);
         var sha256 = await upload.StoreAsync(path, key, description.ContentType, _ct);
-        return new(key, size, sha256, description);
+        return new(key, size, sha256, description) { IsSource = plan.Action == PlanAction.KeepOriginal };
     }
 
     async Task SpoolAsync(string path, FileHead head, IAsyncEnumerator<MediaBlock> blocks)

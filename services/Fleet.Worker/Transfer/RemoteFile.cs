@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Fleet.Sessions;
 using Fleet.Telegram;
+using Fleet.Worker.Live;
 
 namespace Fleet.Worker.Transfer;
 
@@ -9,7 +10,13 @@ namespace Fleet.Worker.Transfer;
 /// One document, read in order over as many leases as it takes: an account that must wait, or may no more, is replaced
 /// by another in the middle of the file; accounts that nobody uses help.
 /// </summary>
-sealed partial class RemoteFile(MediaItem item, JobAttempt attempt, LeaseDesk desk, MediaReaderContext context)
+sealed partial class RemoteFile(
+    MediaItem item,
+    JobAttempt attempt,
+    LiveFile live,
+    LeaseDesk desk,
+    MediaReaderContext context
+)
 {
     const int MaxSwitches = 16;
 
@@ -28,6 +35,7 @@ sealed partial class RemoteFile(MediaItem item, JobAttempt attempt, LeaseDesk de
             var lease = await LeaseAsync(item.SizeBytes - offset, ct);
             await using var reading = new SharedReading(lease, offset, _file, context, ct);
             await using var blocks = reading.ReadAsync().GetAsyncEnumerator(ct);
+            using var looking = live.Show(reading);
             _interruption = null;
             while (await MoveNextAsync(reading, blocks, ct))
             {

@@ -25,7 +25,7 @@ sealed class ResumedTransfer(MediaItem item, AssetClaim asset, JobAttempt attemp
         if (await PartsOrNullAsync(upload) is { } kept)
             await GoOnAsync(upload, kept);
         if (await tools.Store.FindAsync(upload.Key, _ct) is { } done && done.SizeBytes == item.SizeBytes)
-            return new(upload.Key, item.SizeBytes, await HashAsync(upload.Key), begun.Facts);
+            return new(upload.Key, item.SizeBytes, await HashAsync(upload.Key), begun.Facts) { IsSource = true };
         await tools.Store.TryAbortAsync(upload);
         await tools.Store.TryDeleteAsync(upload.Key);
         await attempt.SaveAsync(asset, upload: null);
@@ -54,7 +54,8 @@ sealed class ResumedTransfer(MediaItem item, AssetClaim asset, JobAttempt attemp
         var start = kept.Sum(p => p.SizeBytes);
         attempt.Kept(start);
         await attempt.SetStageAsync("downloading");
-        var remote = new RemoteFile(item, attempt, tools.Desk, tools.Reading);
+        using var live = tools.Live.Open(asset.AssetId, item.SizeBytes);
+        var remote = new RemoteFile(item, attempt, live, tools.Desk, tools.Reading);
         await using var parts = new PartUpload(tools.Store, upload, kept.Count + 1, tools.Options.UploadParts, _ct);
         await foreach (var block in remote.ReadAsync(start, _ct))
         {

@@ -12,6 +12,9 @@ sealed partial class SharedReading : IAsyncDisposable
     /// <summary>How often spare accounts are asked for, and wanted ones given back.</summary>
     static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
+    /// <summary>How soon after an account joined the next look is; later ones come ever more slowly.</summary>
+    static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(500);
+
     readonly Lock _lock = new();
     readonly List<DocumentLease> _leases = [];
     readonly List<string> _unfit = [];
@@ -22,7 +25,9 @@ sealed partial class SharedReading : IAsyncDisposable
     readonly CancellationTokenSource _reading;
     readonly MediaReader _reader;
     readonly Task _helping;
+    readonly TaskCompletionSource _lookersLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long _position;
+    int _lookers = 1; // itself
 
     /// <param name="lease">Owned from here on.</param>
     /// <param name="start">First byte to read.</param>
@@ -63,10 +68,71 @@ sealed partial class SharedReading : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives every lease back. Nobody reads any more.</summary>
+    /// <summary>Copies a range of the file to somebody who looks at it meanwhile, through the same accounts.</summary>
+    /// <param name="start">First byte.</param>
+    /// <param name="end">Behind the last byte.</param>
+    /// <param name="to">May stall.</param>
+    /// <param name="context">Memory and look-ahead of those who look.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <returns>Bytes copied; fewer than asked for when the reading ended before.</returns>
+    /// <exception cref="TelegramException">The file cannot be read.</exception>
+    public async Task<long> CopyAsync(long start, long end, Stream to, MediaReaderContext context, CancellationToken ct)
+    {
+        if (!TryEnter())
+            return 0;
+        var position = start;
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(_reading.Token, ct);
+            await foreach (var block in _reader.ReadAsync(start, context, either.Token))
+            {
+                using (block)
+                {
+                    var bytes = block.Memory[..(int)Math.Min(block.Memory.Length, end - position)];
+                    await to.WriteAsync(bytes, either.Token);
+                    position += bytes.Length;
+                }
+                if (position == end)
+                    break;
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // the reading has ended
+        }
+        finally
+        {
+            Leave();
+        }
+        return position - start;
+    }
+
+    bool TryEnter()
+    {
+        lock (_lock)
+        {
+            if (_lookers == 0)
+                return false;
+            _lookers++;
+            return true;
+        }
+    }
+
+    void Leave()
+    {
+        lock (_lock)
+        {
+            if (--_lookers == 0)
+                _lookersLeft.SetResult();
+        }
+    }
+
+    /// <summary>Gives every lease back. Whoever looks is sent away.</summary>
     public async ValueTask DisposeAsync()
     {
         await _reading.CancelAsync();
+        Leave();
+        await _lookersLeft.Task;
         await _helping;
         foreach (var watch in _watches)
             await watch.DisposeAsync();
@@ -104,14 +170,17 @@ sealed partial class SharedReading : IAsyncDisposable
     /// <summary>Has spare accounts join while they are free, and gives them back when others want them. Never faults.</summary>
     async Task HelpAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(LookEvery, _file.Time);
+        var pause = FirstLook;
         try
         {
-            do
+            while (true)
             {
                 GiveBackWanted();
-                while (await TryGrowAsync(ct)) { }
-            } while (await timer.WaitForNextTickAsync(ct));
+                if (await GrowAsync(ct))
+                    pause = FirstLook;
+                await Task.Delay(pause, _file.Time, ct);
+                pause = pause * 2 < LookEvery ? pause * 2 : LookEvery;
+            }
         }
         catch (OperationCanceledException)
         {
@@ -119,16 +188,23 @@ sealed partial class SharedReading : IAsyncDisposable
         }
     }
 
-    async Task<bool> TryGrowAsync(CancellationToken ct)
+    /// <summary>Asks for as many spare accounts as the file may still have, all at once. False when none joined.</summary>
+    async Task<bool> GrowAsync(CancellationToken ct)
     {
         string[] inUse;
+        int missing;
         var left = _file.Size - Interlocked.Read(ref _position);
         lock (_lock)
         {
-            if (_leases.Count >= _file.AccountsFor(left) || _leases.Exists(l => l.IsWanted))
-                return false;
+            missing = _leases.Exists(l => l.IsWanted) ? 0 : _file.AccountsFor(left) - _leases.Count;
             inUse = [.. _leases.Select(l => l.Grant.Account), .. _unfit];
         }
+        var asked = Enumerable.Range(0, Math.Max(0, missing)).Select(_ => TryJoinAsync(left, inUse, ct));
+        return (await Task.WhenAll(asked)).Contains(true);
+    }
+
+    async Task<bool> TryJoinAsync(long left, string[] inUse, CancellationToken ct)
+    {
         if (await _file.TrySpareAsync(left, inUse, ct) is not { } lease)
             return false;
         Add(lease);
@@ -137,7 +213,8 @@ sealed partial class SharedReading : IAsyncDisposable
             Joined(_context.Log, _file.DocumentId, lease.Grant.Account);
             return true;
         }
-        _unfit.Add(lease.Grant.Account); // it reads otherwise than the first
+        lock (_lock)
+            _unfit.Add(lease.Grant.Account); // it reads otherwise than the first
         Forget(lease.Pool);
         return true;
     }

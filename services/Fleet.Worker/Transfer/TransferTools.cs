@@ -1,6 +1,7 @@
 using Fleet.Media;
 using Fleet.Storage;
 using Fleet.Telegram;
+using Fleet.Worker.Live;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Worker.Transfer;
@@ -9,6 +10,7 @@ namespace Fleet.Worker.Transfer;
 sealed class TransferTools(
     IObjectStore store,
     LeaseDesk desk,
+    LiveFiles live,
     WorkSpace workSpace,
     IOptions<WorkerOptions> options,
     IOptions<MediaOptions> media,
@@ -20,6 +22,8 @@ sealed class TransferTools(
     public IObjectStore Store => store;
 
     public LeaseDesk Desk => desk;
+
+    public LiveFiles Live => live;
 
     public WorkSpace WorkSpace => workSpace;
 

@@ -281,6 +281,7 @@ public sealed class JobApiTests
                 "/v1/jobs/{id}/events",
                 "/v1/jobs/{id}/files/{file}/content",
                 "/v1/jobs/{id}/retry",
+                "/v1/jobs/{id}/stream",
                 "/v1/webhook-endpoints",
                 "/v1/webhook-endpoints/{id}",
             ])
