@@ -160,9 +160,10 @@ sealed class AccessSet(AccessHolder first, TimeProvider time) : IDisposable
     /// waited for. While all must wait, the one that may go on first.</summary>
     AccessHolder? Pick_NeedsLock(int bytes)
     {
-        if (_members.Length == 1)
-            return _members[0]; // its pool has a line of its own
         var now = time.GetUtcNow();
+        // What waited in the pool of the only one would not be there for the next that joins.
+        if (_members is [var only])
+            return only.LoadAt(now).FitsWindow(bytes) ? only : null;
         var isAnyHere = false;
         AccessHolder? best = null;
         AccessLoad bestLoad = default;
@@ -186,7 +187,10 @@ sealed class AccessSet(AccessHolder first, TimeProvider time) : IDisposable
 readonly record struct AccessLoad(long Bytes, int WindowBytes, int Connections, DateTimeOffset AwayUntil, bool IsAway)
 {
     /// <summary>An account without a connection gets one part, for which it connects.</summary>
-    public bool HasRoom(int bytes) => Bytes == 0 || (Connections > 0 && Bytes + bytes <= WindowBytes);
+    public bool HasRoom(int bytes) => Bytes == 0 || (Connections > 0 && FitsWindow(bytes));
+
+    /// <summary>Whether its pool would ask for so many more at once; for one part always.</summary>
+    public bool FitsWindow(int bytes) => Bytes == 0 || Bytes + bytes <= WindowBytes;
 
     /// <summary>Whether it is less busy than another.</summary>
     public bool IsBelow(AccessLoad other) =>
