@@ -201,7 +201,8 @@ public sealed partial class DcPool : IAsyncDisposable
 
     /// <summary>FLOOD_WAIT: nobody asks for a part before <paramref name="wait"/> is over; when that is too long, those who wait
     /// and those who come get a <see cref="FloodException"/>.</summary>
-    internal void Flood(TimeSpan wait)
+    /// <returns>Whether it is slept through.</returns>
+    internal bool Flood(TimeSpan wait)
     {
         lock (_lock)
         {
@@ -213,6 +214,7 @@ public sealed partial class DcPool : IAsyncDisposable
         }
         Park(wait);
         _options.OnFlood?.Invoke(wait);
+        return wait <= _options.SleepThroughMax;
     }
 
     /// <summary>As after a FLOOD_WAIT that another pool of the same account met; it is not counted here.</summary>

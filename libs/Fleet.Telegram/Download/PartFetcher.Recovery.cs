@@ -62,6 +62,7 @@ sealed partial class PartFetcher
 
     /// <summary>FLOOD_PREMIUM_WAIT slows one connection and never fails; FLOOD_WAIT stops all reading of the account in this data
     /// centre, and the pool says whether it is worth sleeping through.</summary>
+    /// <exception cref="FloodException">It is not, or there were too many for one part.</exception>
     void Wait(Attempt attempt, RpcException fault)
     {
         var (pool, call) = (attempt.Access.Pool, attempt.Call);
@@ -70,9 +71,9 @@ sealed partial class PartFetcher
             pool.Slow(attempt.Lane, fault.Wait);
             return;
         }
-        pool.Flood(fault.Wait);
+        var isShort = pool.Flood(fault.Wait);
         FloodWait(context.Log, fault.Wait.TotalSeconds, call.Method, pool.Dc);
-        if (++attempt.Tries.Floods > context.Options.PartFloods)
+        if (!isShort || ++attempt.Tries.Floods > context.Options.PartFloods)
             throw new FloodException(call.Method, fault.Wait, fault);
     }
 

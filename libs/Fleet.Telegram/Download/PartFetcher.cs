@@ -119,6 +119,11 @@ sealed partial class PartFetcher(AccessSet accesses, MediaReaderContext context)
                 Wait(new Attempt(holder, access, lane, call, lease.Random, new Tries()), wait);
             return fault is null;
         }
+        catch (FloodException e)
+        {
+            accesses.GoesOnAfter(e, holder);
+            return false;
+        }
         catch (Exception e)
             when (e
                     is MtProtoException
