@@ -62,6 +62,7 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, TimeProvider
     {
         http.Response.StatusCode = problem.Status;
         http.Response.ContentType = ContentType;
+        http.Response.ContentLength = null; // that of the answer which was not to be
         http.Response.Headers.CacheControl = "no-store";
         if (problem.Status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = "Bearer";

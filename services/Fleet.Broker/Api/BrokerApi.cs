@@ -18,11 +18,8 @@ static class BrokerApi
         var token = app.Services.GetRequiredService<BrokerOptions>().Token;
         var api = app.MapGroup("/internal/v1").RequireServiceToken(token).AddEndpointFilter(TellProblemsAsync);
         api.MapPost("/resolve", ResolveAsync);
-        api.MapPost("/leases", LeaseAsync);
-        api.MapPost("/leases/{id}/renew", RenewAsync);
-        api.MapPost("/leases/{id}/location", LocationAsync);
-        api.MapDelete("/leases/{id}", ReleaseAsync);
-        api.MapKeeperApi();
+        MapLeases(api.MapGroup("/leases"), passOn: true);
+        MapLeases(api.MapGroup($"/{LeaseGateway.KeeperPath}/leases"), passOn: false); // from replica to replica
         api.MapGet("/cdn/{dc:int}", CdnAsync);
 
         // From replica to replica: only the owner answers, and never passes on.
@@ -43,28 +40,46 @@ static class BrokerApi
         return JsonBody.Answer(await resolver.ResolveAsync(request.Link, ct), BrokerJson.Default.ResolveResponse);
     }
 
-    static async Task<IResult> LeaseAsync(HttpRequest http, LeaseGateway leases, CancellationToken ct)
+    static void MapLeases(RouteGroupBuilder leases, bool passOn)
     {
-        var request = await JsonBody.ReadAsync(http, BrokerJson.Default.LeaseRequest, ct);
-        return JsonBody.Answer(await leases.AcquireAsync(request, ct), BrokerJson.Default.LeaseGrant);
-    }
-
-    static async Task<IResult> RenewAsync(string id, HttpRequest http, LeaseGateway leases, CancellationToken ct)
-    {
-        var request = await JsonBody.ReadAsync(http, BrokerJson.Default.RenewRequest, ct);
-        return JsonBody.Answer(await leases.RenewAsync(id, request, ct), BrokerJson.Default.RenewResponse);
-    }
-
-    static async Task<IResult> LocationAsync(string id, HttpRequest http, LeaseGateway leases, CancellationToken ct)
-    {
-        var request = await JsonBody.ReadAsync(http, BrokerJson.Default.LocationRequest, ct);
-        return JsonBody.Answer(await leases.LocateAsync(id, request, ct), BrokerJson.Default.LocationResponse);
-    }
-
-    static async Task<IResult> ReleaseAsync(string id, long fence, LeaseGateway leases, CancellationToken ct)
-    {
-        await leases.ReleaseAsync(id, fence, ct);
-        return Results.NoContent();
+        leases.MapPost(
+            "",
+            async (HttpRequest http, LeaseGateway gateway, CancellationToken ct) =>
+            {
+                var request = await JsonBody.ReadAsync(http, BrokerJson.Default.LeaseRequest, ct);
+                return JsonBody.Answer(await gateway.AcquireAsync(request, passOn, ct), BrokerJson.Default.LeaseGrant);
+            }
+        );
+        leases.MapPost(
+            "/{id}/renew",
+            async (string id, HttpRequest http, LeaseGateway gateway, CancellationToken ct) =>
+            {
+                var request = await JsonBody.ReadAsync(http, BrokerJson.Default.RenewRequest, ct);
+                return JsonBody.Answer(
+                    await gateway.RenewAsync(id, request, passOn, ct),
+                    BrokerJson.Default.RenewResponse
+                );
+            }
+        );
+        leases.MapPost(
+            "/{id}/location",
+            async (string id, HttpRequest http, LeaseGateway gateway, CancellationToken ct) =>
+            {
+                var request = await JsonBody.ReadAsync(http, BrokerJson.Default.LocationRequest, ct);
+                return JsonBody.Answer(
+                    await gateway.LocateAsync(id, request, passOn, ct),
+                    BrokerJson.Default.LocationResponse
+                );
+            }
+        );
+        leases.MapDelete(
+            "/{id}",
+            async (string id, long fence, LeaseGateway gateway, CancellationToken ct) =>
+            {
+                await gateway.ReleaseAsync(id, fence, passOn, ct);
+                return Results.NoContent();
+            }
+        );
     }
 
     static async Task<IResult> CdnAsync(int dc, CdnDirectory cdn, CancellationToken ct) =>

@@ -40,7 +40,7 @@ sealed class LeaseBook(
     public async Task ReleaseAsync(LeaseId id, long fence, CancellationToken ct)
     {
         if (!await OnBothAsync(table => table.ReleaseAsync(id, fence, time.GetUtcNow(), ct)))
-            await keeper.EnsureAsync(memory.Clear, ct);
+            await KeepAsync(ct);
     }
 
     /// <summary>Keeps an account from a data centre.</summary>

@@ -5,7 +5,7 @@ namespace Fleet.Broker.Leases;
 
 /// <summary>
 /// Work on leases, wherever their table is: here while it is in Redis, which all replicas share; else with the replica that keeps
-/// it. That one never passes a call on, so calls do not circle.
+/// it. That one does not pass calls on, so they do not circle.
 /// </summary>
 sealed class LeaseGateway(LeaseService leases, OwnerRoute route)
 {
@@ -16,8 +16,9 @@ sealed class LeaseGateway(LeaseService leases, OwnerRoute route)
     const int LongestElsewhereMs = 10_000;
 
     /// <inheritdoc cref="LeaseService.AcquireAsync"/>
-    public Task<LeaseGrant> AcquireAsync(LeaseRequest request, CancellationToken ct) =>
-        route.RunAsync(
+    public Task<LeaseGrant> AcquireAsync(LeaseRequest request, bool passOn, CancellationToken ct) =>
+        RunAsync(
+            passOn,
             () => leases.AcquireAsync(request, ct),
             keeper =>
                 keeper.PostAsync(
@@ -33,8 +34,9 @@ sealed class LeaseGateway(LeaseService leases, OwnerRoute route)
         );
 
     /// <inheritdoc cref="LeaseService.RenewAsync"/>
-    public Task<RenewResponse> RenewAsync(string leaseId, RenewRequest request, CancellationToken ct) =>
-        route.RunAsync(
+    public Task<RenewResponse> RenewAsync(string leaseId, RenewRequest request, bool passOn, CancellationToken ct) =>
+        RunAsync(
+            passOn,
             () => leases.RenewAsync(leaseId, request, ct),
             keeper =>
                 keeper.PostAsync(
@@ -47,8 +49,14 @@ sealed class LeaseGateway(LeaseService leases, OwnerRoute route)
         );
 
     /// <inheritdoc cref="LeaseService.LocateAsync"/>
-    public Task<LocationResponse> LocateAsync(string leaseId, LocationRequest request, CancellationToken ct) =>
-        route.RunAsync(
+    public Task<LocationResponse> LocateAsync(
+        string leaseId,
+        LocationRequest request,
+        bool passOn,
+        CancellationToken ct
+    ) =>
+        RunAsync(
+            passOn,
             () => leases.LocateAsync(leaseId, request, ct),
             keeper =>
                 keeper.PostAsync(
@@ -61,8 +69,9 @@ sealed class LeaseGateway(LeaseService leases, OwnerRoute route)
         );
 
     /// <inheritdoc cref="LeaseService.ReleaseAsync"/>
-    public Task ReleaseAsync(string leaseId, long fence, CancellationToken ct) =>
-        route.RunAsync(
+    public Task ReleaseAsync(string leaseId, long fence, bool passOn, CancellationToken ct) =>
+        RunAsync(
+            passOn,
             async () =>
             {
                 await leases.ReleaseAsync(leaseId, fence, ct);
@@ -75,4 +84,7 @@ sealed class LeaseGateway(LeaseService leases, OwnerRoute route)
                 return true;
             }
         );
+
+    Task<T> RunAsync<T>(bool passOn, Func<Task<T>> here, Func<BrokerHttp, Task<T>> there) =>
+        passOn ? route.RunAsync(here, there) : here();
 }

@@ -154,7 +154,7 @@ sealed class JobStream(
             else
                 await Task.Delay(LookEvery, time, ct);
             source = await FindAsync(target, ct);
-            var isOver = JobStates.IsFinal(source.Status) && source.Result is not { IsSource: true };
+            var isOver = source.Result is { IsSource: var isSame } ? !isSame : JobStates.IsFinal(source.Status);
             if (isOver || time.GetElapsedTime(moved) > Patience)
             {
                 if (http.Response.HasStarted)

@@ -34,44 +34,34 @@ sealed class WorkerSource(IHttpClientFactory clients, IOptions<FleetAccess> acce
         var path = FormattableString.Invariant($"internal/v1/assets/{asset}/source?start={start}&end={end}");
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(root, path));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", access.Value.Token);
-        var client = clients.CreateClient(HttpClient);
-        using var response = await TryAsync(
-            quiet => client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, quiet),
-            ct
-        );
-        if (response is not { IsSuccessStatusCode: true })
-            return 0;
-        await using var body = await response.Content.ReadAsStreamAsync(ct);
+        using var quiet = new CancellationTokenSource(Stall, time);
+        await using var gone = ct.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), quiet);
         var buffer = ArrayPool<byte>.Shared.Rent(CopyBytes);
+        var copied = 0L;
         try
         {
-            var copied = 0L;
-            while (await TryAsync(async quiet => (int?)await body.ReadAsync(buffer, quiet), ct) is > 0 and var read)
+            using var response = await clients
+                .CreateClient(HttpClient)
+                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, quiet.Token);
+            if (!response.IsSuccessStatusCode)
+                return 0;
+            await using var body = await response.Content.ReadAsStreamAsync(quiet.Token);
+            for (int read; (read = await body.ReadAsync(buffer, quiet.Token)) > 0; copied += read)
             {
+                quiet.CancelAfter(Timeout.InfiniteTimeSpan); // the reader may take its time
                 await to.WriteAsync(buffer.AsMemory(0, read), ct);
-                copied += read;
+                quiet.CancelAfter(Stall);
             }
-            return copied;
+        }
+        catch (Exception e)
+            when (e is HttpRequestException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
+        {
+            // it failed or stands still; whoever has the file next goes on
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    /// <summary>Null when the worker fails or stands still.</summary>
-    async Task<T?> TryAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken ct)
-    {
-        using var stall = new CancellationTokenSource(Stall, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, ct);
-        try
-        {
-            return await work(either.Token);
-        }
-        catch (Exception e)
-            when (e is HttpRequestException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
-        {
-            return default;
-        }
+        return copied;
     }
 }

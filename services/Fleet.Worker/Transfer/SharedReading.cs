@@ -176,7 +176,8 @@ sealed partial class SharedReading : IAsyncDisposable
             while (true)
             {
                 GiveBackWanted();
-                if (await GrowAsync(ct))
+                // While accounts join, all that may; while none is free, one question is enough.
+                if (await GrowAsync(pause == FirstLook ? int.MaxValue : 1, ct))
                     pause = FirstLook;
                 await Task.Delay(pause, _file.Time, ct);
                 pause = pause * 2 < LookEvery ? pause * 2 : LookEvery;
@@ -189,7 +190,9 @@ sealed partial class SharedReading : IAsyncDisposable
     }
 
     /// <summary>Asks for as many spare accounts as the file may still have, all at once. False when none joined.</summary>
-    async Task<bool> GrowAsync(CancellationToken ct)
+    /// <param name="most">No more than these.</param>
+    /// <param name="ct">Ends it.</param>
+    async Task<bool> GrowAsync(int most, CancellationToken ct)
     {
         string[] inUse;
         int missing;
@@ -199,7 +202,7 @@ sealed partial class SharedReading : IAsyncDisposable
             missing = _leases.Exists(l => l.IsWanted) ? 0 : _file.AccountsFor(left) - _leases.Count;
             inUse = [.. _leases.Select(l => l.Grant.Account), .. _unfit];
         }
-        var asked = Enumerable.Range(0, Math.Max(0, missing)).Select(_ => TryJoinAsync(left, inUse, ct));
+        var asked = Enumerable.Range(0, Math.Clamp(missing, 0, most)).Select(_ => TryJoinAsync(left, inUse, ct));
         return (await Task.WhenAll(asked)).Contains(true);
     }
 

@@ -105,8 +105,10 @@ public sealed partial class StreamTests
             await body.ReadExactlyAsync(new byte[1000]);
 
         await UntilNobodyLooksAsync();
+        var status = (string)(await _fleet.Client.GetAsync(id))["status"]!;
         var job = await _fleet.Client.EndedAsync(id, Deadline);
 
+        Assert.That(status, Is.EqualTo("running"), "it left because the reader did, not because the job had ended");
         Assert.That((string)job["files"]![0]!["sha256"]!, Is.EqualTo(file.Sha256));
     }
 
