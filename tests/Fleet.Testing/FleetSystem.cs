@@ -13,6 +13,9 @@ public sealed record FleetSystemOptions
     /// <summary>Accounts that are logged in before the services start, without Premium. Default 1.</summary>
     public int Accounts { get; init; } = 1;
 
+    /// <summary>RabbitMQ takes a consumer's channel away when a delivery stays unacknowledged for so long. Default: its own 30 minutes.</summary>
+    public TimeSpan? ConsumerTimeout { get; init; }
+
     /// <summary>Options of the emulator's command line.</summary>
     public IReadOnlyList<string> Emulator { get; init; } = [];
 
@@ -107,7 +110,7 @@ public sealed class FleetSystem : IAsyncDisposable
     async Task StartServersAsync(FleetSystemOptions options)
     {
         var postgres = Postgres.StartAsync();
-        var rabbit = RabbitMq.StartAsync();
+        var rabbit = RabbitMq.StartAsync(options.ConsumerTimeout);
         var redis = Redis.StartAsync();
         var telegram = EmulatorProcess.StartAsync(options.Emulator);
         Postgres = await postgres;

@@ -8,11 +8,13 @@ public sealed class RabbitMq : IAsyncDisposable
 {
     readonly string _root;
     readonly int _port;
+    readonly Dictionary<string, string> _environment;
     ChildProcess _server;
 
-    RabbitMq(string root, int port, ChildProcess server)
+    RabbitMq(string root, int port, ChildProcess server, Dictionary<string, string> environment)
     {
         _root = root;
+        _environment = environment;
         _port = port;
         _server = server;
     }
@@ -22,11 +24,20 @@ public sealed class RabbitMq : IAsyncDisposable
     /// <summary>The server's own Prometheus metrics.</summary>
     public Uri Metrics => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_port + 1}/metrics"));
 
-    public static async Task<RabbitMq> StartAsync()
+    public static Task<RabbitMq> StartAsync() => StartAsync(consumerTimeout: null);
+
+    /// <summary>Starts one that takes a consumer's channel away when a delivery stays unacknowledged for so long.</summary>
+    public static async Task<RabbitMq> StartAsync(TimeSpan? consumerTimeout)
     {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (consumerTimeout is { TotalMilliseconds: var milliseconds })
+            environment["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"-rabbit channel_tick_interval 500 -rabbit consumer_timeout {(int)milliseconds}"
+            );
         var root = Directory.CreateTempSubdirectory("fleet-rabbitmq-").FullName;
         var port = Ports.FreeBlock(4);
-        var rabbit = new RabbitMq(root, port, await SpawnAsync(root, port));
+        var rabbit = new RabbitMq(root, port, await SpawnAsync(root, port, environment), environment);
         await rabbit.ReadyAsync();
         return rabbit;
     }
@@ -40,7 +51,7 @@ public sealed class RabbitMq : IAsyncDisposable
         await _server.DisposeAsync();
         if (wiped)
             Directory.Delete(Path.Combine(_root, "mnesia"), recursive: true);
-        _server = await SpawnAsync(_root, _port);
+        _server = await SpawnAsync(_root, _port, _environment);
         await ReadyAsync();
     }
 
@@ -50,14 +61,15 @@ public sealed class RabbitMq : IAsyncDisposable
         Directory.Delete(_root, recursive: true);
     }
 
-    static Task<ChildProcess> SpawnAsync(string root, int port) =>
+    static Task<ChildProcess> SpawnAsync(string root, int port, Dictionary<string, string> environment) =>
         ChildProcess.StartAsync(
             "rabbitmq",
             [
                 Path.Combine(Repository.Root, "deploy", "local", "rabbitmq"),
                 root,
                 port.ToString(CultureInfo.InvariantCulture),
-            ]
+            ],
+            environment
         );
 
     Task ReadyAsync() =>

@@ -30,6 +30,7 @@ public sealed class FleetBusBuilder
         Consumers.Add(
             new Consumer(
                 queue,
+                new(),
                 slots,
                 registration => registration.AddConsumer<TConsumer>(),
                 (endpoint, context) => endpoint.ConfigureConsumer<TConsumer>(context)
@@ -40,6 +41,7 @@ public sealed class FleetBusBuilder
 
     internal sealed record Consumer(
         string Queue,
+        DeliveryCount Deliveries,
         Func<IServiceProvider, int> Slots,
         Action<IBusRegistrationConfigurator> Register,
         Action<IRabbitMqReceiveEndpointConfigurator, IBusRegistrationContext> Connect
@@ -89,8 +91,10 @@ public static class FleetBus
             registration.DisableUsageTelemetry();
             foreach (var consumer in bus.Consumers)
                 consumer.Register(registration);
+            registration.AddReceiveObserver(_ => new DeliveryObserver(bus.Consumers));
             registration.UsingRabbitMq((context, rabbit) => Configure(context, rabbit, bus));
         });
+        services.AddHostedService<ConsumerWatch>();
     }
 
     static async Task PingAsync(IServiceProvider services, CancellationToken ct)

@@ -4,7 +4,15 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Fleet.Hosting.Bus;
 
-/// <summary>Connects to RabbitMQ, declares our queues and reads their depth.</summary>
+/// <summary>What a queue holds.</summary>
+/// <param name="Messages">Those that wait; a delivered one that is not yet acknowledged does not count.</param>
+/// <param name="Consumers">Of whatever process.</param>
+public sealed record QueueLoad(long Messages, long Consumers)
+{
+    internal static QueueLoad Of(QueueDeclareOk declared) => new(declared.MessageCount, declared.ConsumerCount);
+}
+
+/// <summary>Connects to RabbitMQ, declares our queues and reads what they hold.</summary>
 public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBuilder bus)
 {
     /// <summary>Exchange and queue that get what could not be delivered; the oldest go when it holds 10,000.</summary>
@@ -15,31 +23,33 @@ public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBui
     static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Declares every queue of this service, its exchange and the dead-letter queue. Safe to repeat.</summary>
-    public Task DeclareAsync(CancellationToken ct) =>
-        WithChannelAsync(
+    /// <returns>What each queue of this service holds.</returns>
+    public Task<IReadOnlyDictionary<string, QueueLoad>> DeclareAsync(CancellationToken ct) =>
+        WithChannelAsync<IReadOnlyDictionary<string, QueueLoad>>(
             async channel =>
             {
                 await DeclareQueueAsync(channel, DeadLetters, DeadLetterArguments(), ct);
+                var loads = new Dictionary<string, QueueLoad>(StringComparer.Ordinal);
                 foreach (var queue in bus.Queues)
-                    await DeclareQueueAsync(channel, queue, JobQueueArguments(options.Value), ct);
-                return true;
+                    loads[queue] = await DeclareQueueAsync(channel, queue, JobQueueArguments(options.Value), ct);
+                return loads;
             },
             ct
         );
 
-    /// <summary>Messages that wait in a queue, 0 if there is no such queue; those already delivered and not yet acknowledged do not count.</summary>
-    public async Task<long> ReadDepthAsync(string queue, CancellationToken ct)
+    /// <summary>What a queue holds; nothing if there is no such queue.</summary>
+    public async Task<QueueLoad> ReadAsync(string queue, CancellationToken ct)
     {
         try
         {
             return await WithChannelAsync(
-                async channel => (long)(await channel.QueueDeclarePassiveAsync(queue, ct)).MessageCount,
+                async channel => QueueLoad.Of(await channel.QueueDeclarePassiveAsync(queue, ct)),
                 ct
             );
         }
         catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
-            return 0;
+            return new(0, 0);
         }
     }
 
@@ -58,7 +68,7 @@ public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBui
         new(StringComparer.Ordinal) { ["x-queue-type"] = "quorum", ["x-max-length"] = MaxDeadLetters };
 
     // MassTransit's own shape: a durable fanout exchange of the queue's name, bound to the queue.
-    static async Task DeclareQueueAsync(
+    static async Task<QueueLoad> DeclareQueueAsync(
         IChannel channel,
         string name,
         Dictionary<string, object?> arguments,
@@ -66,7 +76,7 @@ public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBui
     )
     {
         await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, cancellationToken: ct);
-        await channel.QueueDeclareAsync(
+        var declared = await channel.QueueDeclareAsync(
             name,
             durable: true,
             exclusive: false,
@@ -75,6 +85,7 @@ public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBui
             cancellationToken: ct
         );
         await channel.QueueBindAsync(name, name, routingKey: "", cancellationToken: ct);
+        return QueueLoad.Of(declared);
     }
 
     /// <summary>Opens a connection that never repairs itself: its owner opens another.</summary>

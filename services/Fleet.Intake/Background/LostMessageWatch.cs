@@ -25,7 +25,7 @@ sealed class LostMessageWatch(JobReconciler reconciler, RabbitMqAdmin rabbit, Ti
     async Task LookAsync(JobQueue queue, CancellationToken ct)
     {
         var waiting = await reconciler.CountPublishedAsync(queue, age, ct);
-        var missing = waiting > 0 && await rabbit.ReadDepthAsync(JobQueues.NameOf(queue), ct) < waiting;
+        var missing = waiting > 0 && (await rabbit.ReadAsync(JobQueues.NameOf(queue), ct)).Messages < waiting;
         _misses[queue] = missing ? _misses.GetValueOrDefault(queue) + 1 : 0;
         if (_misses[queue] < 2)
             return;

@@ -95,7 +95,9 @@ public sealed class DispatchTests
             new { source = new { link = "https://t.me/fleetdemo/1" }, queue = "bulk" }
         );
 
-        await worker.UntilAsync(async () => await worker.Admin.ReadDepthAsync(RabbitMqAdmin.DeadLetters, default) == 1);
+        await worker.UntilAsync(async () =>
+            (await worker.Admin.ReadAsync(RabbitMqAdmin.DeadLetters, default)).Messages == 1
+        );
 
         Assert.That(worker.Failures, Is.GreaterThan(1));
     }
