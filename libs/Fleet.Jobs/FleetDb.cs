@@ -21,6 +21,7 @@ public sealed class FleetDb(DbContextOptions<FleetDb> options) : DbContext(optio
     public DbSet<IdempotencyRecord> Idempotency => Set<IdempotencyRecord>();
     public DbSet<WebhookEndpoint> WebhookEndpoints => Set<WebhookEndpoint>();
     public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
+    public DbSet<QueuePause> QueuePauses => Set<QueuePause>();
     public DbSet<Account> Accounts => Set<Account>();
     public DbSet<AccountDcKey> AccountDcKeys => Set<AccountDcKey>();
     public DbSet<AccountFlood> AccountFloods => Set<AccountFlood>();

@@ -74,12 +74,45 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, AssetCare car
     /// <summary>How often a worker should call <see cref="RenewAsync"/>.</summary>
     public TimeSpan RenewEvery => options.Value.Lease / 4;
 
-    /// <summary>Takes a queued job that is due; null when there is nothing to take (a duplicate or late message).</summary>
+    /// <summary>
+    /// Takes the job of a queue whose turn it is (<see cref="JobTurns"/>); null when none waits (a duplicate or late message),
+    /// or when the queue is paused: the job waits for the end of the pause then, and its message is used up.
+    /// </summary>
     /// <param name="worker">Who asks, for people: at most 128 characters.</param>
+    public async Task<JobClaim?> ClaimNextAsync(JobQueue queue, string worker, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (
+            await JobTurns.DrawOrNullAsync(db, queue, RandomNumberGenerator.GetInt32(int.MaxValue), ct) is not { } jobId
+        )
+            return null;
+        var claim = await HoldBackAsync(db, queue, jobId, ct) ? null : await TakeAsync(db, jobId, worker, ct);
+        await transaction.CommitAsync(ct);
+        return claim;
+    }
+
+    /// <summary>Takes this job out of turn, if it is queued and due; else null.</summary>
     public async Task<JobClaim?> ClaimAsync(Guid jobId, string worker, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var claim = await TakeAsync(db, jobId, worker, ct);
+        await transaction.CommitAsync(ct);
+        return claim;
+    }
+
+    static async Task<bool> HoldBackAsync(FleetDb db, JobQueue queue, Guid jobId, CancellationToken ct) =>
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            update job set enqueued_at = null, wait_reason = 'paused'
+            where id = {jobId} and exists (select 1 from queue_pause where queue = {EnumText.Of(queue)})
+            """,
+            ct
+        ) > 0;
+
+    async Task<JobClaim?> TakeAsync(FleetDb db, Guid jobId, string worker, CancellationToken ct)
+    {
         var rows = await db
             .Jobs.FromSql(
                 $"""
@@ -95,7 +128,6 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, AssetCare car
         if (rows is not [var job])
             return null;
         await JobLog.AppendAsync(db, job.Id, "claimed", new { job.Attempt, job.Worker }, ct);
-        await transaction.CommitAsync(ct);
         return JobClaim.Of(job);
     }
 

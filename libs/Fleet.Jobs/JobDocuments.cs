@@ -84,6 +84,9 @@ public enum WaitReason
 
     /// <summary>Another job is fetching the same file.</summary>
     Shared,
+
+    /// <summary>The operator holds its queue back.</summary>
+    Paused,
 }
 
 /// <summary>How far an attempt is. Bytes never go back within one attempt.</summary>

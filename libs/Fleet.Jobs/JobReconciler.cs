@@ -56,7 +56,7 @@ public sealed class JobReconciler(
         return expired.Count;
     }
 
-    /// <summary>Publishes the jobs whose <c>run_at</c> has come.</summary>
+    /// <summary>Publishes the jobs whose <c>run_at</c> has come, of queues that are not paused; at most <see cref="Batch"/> of each.</summary>
     public async Task<int> EnqueueDueAsync(CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
@@ -65,8 +65,14 @@ public sealed class JobReconciler(
             with due as (
                 update job set enqueued_at = now(), wait_reason = null, wait_until = null
                 where id in (
-                    select id from job where status = 'queued' and enqueued_at is null and asset_id is null and run_at <= now()
-                    order by run_at limit {Batch} for update skip locked
+                    select due.id from unnest(array['interactive', 'bulk']) as queue (name)
+                    cross join lateral (
+                        select id from job
+                        where queue = queue.name and status = 'queued' and enqueued_at is null and asset_id is null
+                            and run_at <= now()
+                        order by run_at limit {Batch} for update skip locked
+                    ) due
+                    where not exists (select 1 from queue_pause where queue_pause.queue = queue.name)
                 )
                 returning id, queue, traceparent
             )

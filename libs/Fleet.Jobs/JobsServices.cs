@@ -17,7 +17,7 @@ public static class JobsServices
     /// <summary>
     /// Adds <see cref="FleetDb"/> (as IDbContextFactory), <see cref="JobStore"/>, <see cref="BatchStore"/>, <see cref="JobClaims"/>,
     /// <see cref="Assets"/>, <see cref="AssetCare"/>, <see cref="Deletions"/>, <see cref="JobReconciler"/>,
-    /// <see cref="Outbox"/>, <see cref="TenantStore"/> and <see cref="WebSessionStore"/>. The service binds <see cref="PostgresOptions"/> and
+    /// <see cref="Outbox"/>, <see cref="QueueControl"/>, <see cref="TenantStore"/> and <see cref="WebSessionStore"/>. The service binds <see cref="PostgresOptions"/> and
     /// <see cref="JobsOptions"/>.
     /// </summary>
     public static IServiceCollection AddJobs(this IServiceCollection services)
@@ -38,6 +38,7 @@ public static class JobsServices
         services.AddSingleton<Deletions>();
         services.AddSingleton<JobReconciler>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<QueueControl>();
         services.AddSingleton<TenantStore>();
         services.AddSingleton<WebSessionStore>();
         return services;

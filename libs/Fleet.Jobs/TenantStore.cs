@@ -49,6 +49,17 @@ public sealed class TenantStore(IDbContextFactory<FleetDb> contexts, TimeProvide
         return new CreatedKey(key.Reveal(), tenant.WebhookSecret);
     }
 
+    /// <summary>Sets a tenant's share of the slots.</summary>
+    /// <param name="weight">1 to 100; twice the weight is twice the share while both have jobs waiting.</param>
+    /// <returns>False when there is no tenant of this name.</returns>
+    public async Task<bool> WeighAsync(string tenantName, int weight, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        return await db
+                .Tenants.Where(row => row.Name == tenantName)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.Weight, weight), ct) > 0;
+    }
+
     /// <summary>Who sent this key, or null when it is no valid key.</summary>
     public async Task<Caller?> AuthenticateOrNullAsync(string text, CancellationToken ct)
     {

@@ -4,6 +4,7 @@ using Fleet.Intake;
 using Fleet.Intake.Api;
 using Fleet.Intake.Background;
 using Fleet.Intake.Page;
+using Fleet.Intake.Verbs;
 using Fleet.Jobs;
 using Fleet.Storage;
 
@@ -15,11 +16,11 @@ builder
     .AddFleetOptions<JobsOptions>()
     .AddFleetOptions<StorageOptions>();
 builder.Services.AddJobs().AddObjectStore().AddIntakeApi().AddPage();
+builder.AddFleetBus(bus => bus.SendTo(JobQueues.All));
 
 if (args is [var verb, .. var rest])
-    return await Verbs.RunAsync(builder, verb, rest);
+    return await IntakeVerbs.RunAsync(builder, verb, rest);
 
-builder.AddFleetBus(bus => bus.SendTo(JobQueues.All));
 builder.Services.AddHostedService<OutboxRelay>().AddHostedService<ReconcileLoop>();
 
 var app = builder.Build();

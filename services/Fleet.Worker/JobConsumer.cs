@@ -3,16 +3,15 @@ using MassTransit;
 
 namespace Fleet.Worker;
 
-/// <summary>Takes one message per job off a queue and holds it for one attempt or slice.</summary>
+/// <summary>Takes one message off a queue and holds it for one attempt or slice of the job whose turn it is.</summary>
 sealed class JobConsumer(JobRunner runner) : IConsumer<JobQueued>
 {
     public Task Consume(ConsumeContext<JobQueued> context) =>
-        runner.RunAsync(context.Message.JobId, context.CancellationToken);
+        runner.RunAsync(JobQueue.Interactive, context.CancellationToken);
 }
 
 /// <summary>The same for the other queue, with slots of its own.</summary>
 sealed class BulkJobConsumer(JobRunner runner) : IConsumer<JobQueued>
 {
-    public Task Consume(ConsumeContext<JobQueued> context) =>
-        runner.RunAsync(context.Message.JobId, context.CancellationToken);
+    public Task Consume(ConsumeContext<JobQueued> context) => runner.RunAsync(JobQueue.Bulk, context.CancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Fleet.Jobs;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Fleet.Worker;
 
@@ -18,12 +19,13 @@ sealed partial class JobRunner(
 {
     static readonly ActivitySource Activities = new("Fleet.Worker");
 
-    /// <summary>Runs one attempt, or nothing when the job cannot be claimed: a duplicate or late message.</summary>
-    public async Task RunAsync(Guid jobId, CancellationToken ct)
+    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
+    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs one attempt on the job whose turn it is, or nothing when none waits: a duplicate or late message.</summary>
+    public async Task RunAsync(JobQueue queue, CancellationToken ct)
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-            throw new OperationCanceledException("The worker is stopping; the message goes to another one.");
-        if (await claims.ClaimAsync(jobId, await address.FindAsync(ct), ct) is not { } claim)
+        if (await ClaimOrNullAsync(queue, ct) is not { } claim)
             return;
         using var activity = Activities.StartActivity(
             "job.attempt",
@@ -36,6 +38,28 @@ sealed partial class JobRunner(
         await using var attempt = new JobAttempt(claim, claims, assets, options.Value, time, log);
         await using var draining = lifetime.ApplicationStopping.Register(() => _ = DrainAsync(attempt));
         await RunAsync(attempt);
+    }
+
+    /// <summary>
+    /// While the database is away the message is held: given back it would come again at once, and after a few rounds of
+    /// that be a dead letter.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The worker is stopping; the message goes to another one.</exception>
+    async Task<JobClaim?> ClaimOrNullAsync(JobQueue queue, CancellationToken ct)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
+        var worker = await address.FindAsync(both.Token);
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            try
+            {
+                both.Token.ThrowIfCancellationRequested();
+                return await claims.ClaimNextAsync(queue, worker, ct);
+            }
+            catch (Exception e) when (e is NpgsqlException { IsTransient: true } or TimeoutException)
+            {
+                ClaimingFailed(log, e.GetType().Name);
+                await Task.Delay(pause, time, both.Token);
+            }
     }
 
     async Task RunAsync(JobAttempt attempt)
@@ -113,6 +137,9 @@ sealed partial class JobRunner(
             // it ended by itself
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The database does not answer; a message waits for it: {Error}")]
+    static partial void ClaimingFailed(ILogger log, string error);
 
     [LoggerMessage(LogLevel.Information, "Job {JobId} succeeded in attempt {Attempt}: {Bytes} bytes stored")]
     static partial void JobSucceeded(ILogger log, Guid jobId, int attempt, long bytes);

@@ -75,6 +75,26 @@ public sealed partial class ChildProcess : IAsyncDisposable
         return child;
     }
 
+    /// <summary>Runs a command to its end and returns what it printed.</summary>
+    /// <exception cref="InvalidOperationException">Its exit code was not 0.</exception>
+    public static async Task<string> RunAsync(
+        IReadOnlyList<string> command,
+        IReadOnlyDictionary<string, string> environment,
+        TimeSpan deadline
+    )
+    {
+        await using var process = await StartAsync(
+            $"{Path.GetFileName(command[0])} {string.Join(' ', command.Skip(1).Take(1))}",
+            [Path.Combine(AppContext.BaseDirectory, "exit-code.sh"), .. command],
+            environment
+        );
+        await process.ExitedAsync(deadline);
+        var output = process.Output;
+        if (!output.EndsWith("exit 0", StringComparison.Ordinal))
+            throw new InvalidOperationException($"{process.Name} failed:\n{output}");
+        return output[..^"exit 0".Length].TrimEnd();
+    }
+
     /// <summary>The first line of output, past or future, that contains <paramref name="text"/>.</summary>
     /// <exception cref="InvalidOperationException">The process ended first, or the deadline passed.</exception>
     public async Task<string> LineAsync(string text, TimeSpan deadline)

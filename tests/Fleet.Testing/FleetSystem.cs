@@ -202,19 +202,8 @@ public sealed class FleetSystem : IAsyncDisposable
     }
 
     /// <summary>Runs a service's verb to its end and returns what it printed.</summary>
-    public async Task<string> RunAsync(string project, IReadOnlyList<string> arguments)
-    {
-        await using var verb = await ChildProcess.StartAsync(
-            $"{project} {arguments[0]}",
-            [Path.Combine(AppContext.BaseDirectory, "exit-code.sh"), Repository.Executable(project), .. arguments],
-            _environment
-        );
-        await verb.ExitedAsync(StartDeadline);
-        var output = verb.Output;
-        if (!output.EndsWith("exit 0", StringComparison.Ordinal))
-            throw new InvalidOperationException($"{verb.Name} failed:\n{output}");
-        return output[..^"exit 0".Length].TrimEnd();
-    }
+    public Task<string> RunAsync(string project, IReadOnlyList<string> arguments) =>
+        ChildProcess.RunAsync([Repository.Executable(project), .. arguments], _environment, StartDeadline);
 
     void Set(string name, string value) => _environment[name] = value;
 

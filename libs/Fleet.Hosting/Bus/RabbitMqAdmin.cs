@@ -53,6 +53,39 @@ public sealed class RabbitMqAdmin(IOptions<RabbitMqOptions> options, FleetBusBui
         }
     }
 
+    /// <summary>Dead letters, the eldest first. They stay where they are.</summary>
+    /// <param name="limit">How many at most.</param>
+    public Task<IReadOnlyList<DeadLetter>> PeekDeadLettersAsync(int limit, CancellationToken ct) =>
+        WithChannelAsync<IReadOnlyList<DeadLetter>>(
+            async channel =>
+            {
+                var letters = new List<DeadLetter>();
+                while (letters.Count < limit && await channel.BasicGetAsync(DeadLetters, autoAck: false, ct) is { } got)
+                    letters.Add(DeadLetter.Of(got));
+                return letters; // closing the channel puts them back
+            },
+            ct
+        );
+
+    /// <summary>Hands over the dead letters that are there now, the eldest first; one whose handler returns is gone, an exception ends it.</summary>
+    /// <returns>How many were handed over.</returns>
+    public Task<int> TakeDeadLettersAsync(Func<DeadLetter, CancellationToken, Task> handle, CancellationToken ct) =>
+        WithChannelAsync(
+            async channel =>
+            {
+                var left = (await channel.QueueDeclarePassiveAsync(DeadLetters, ct)).MessageCount;
+                var taken = 0;
+                for (; left > 0 && await channel.BasicGetAsync(DeadLetters, autoAck: false, ct) is { } got; left--)
+                {
+                    await handle(DeadLetter.Of(got), ct);
+                    await channel.BasicAckAsync(got.DeliveryTag, multiple: false, ct);
+                    taken++;
+                }
+                return taken;
+            },
+            ct
+        );
+
     /// <summary>The arguments of a work queue besides its type.</summary>
     internal static IEnumerable<KeyValuePair<string, object>> QueueArguments(RabbitMqOptions options) =>
         [new("x-delivery-limit", options.DeliveryLimit), new("x-dead-letter-exchange", DeadLetters)];

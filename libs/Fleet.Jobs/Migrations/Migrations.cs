@@ -55,3 +55,8 @@ public sealed class WebSessions : SqlMigration;
 [DbContext(typeof(FleetDb))]
 [Migration("20261127100000_LeaseKeeper")]
 public sealed class LeaseKeeperMigration : SqlMigration;
+
+/// <summary>Tenants take turns by their weight, and queues can be paused.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261127110000_FairTurns")]
+public sealed class FairTurns : SqlMigration;

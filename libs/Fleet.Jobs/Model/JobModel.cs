@@ -33,7 +33,7 @@ sealed class JobModel
         job.HasOne<Batch>().WithMany().HasForeignKey(j => j.BatchId).OnDelete(DeleteBehavior.Restrict);
         job.HasOne<Asset>().WithMany().HasForeignKey(j => j.AssetId).OnDelete(DeleteBehavior.Restrict);
 
-        // A page of a tenant's list; the reconciler's four questions.
+        // A page of a tenant's list; whose turn it is; the reconciler's four questions.
         job.HasIndex(
                 j => new
                 {
@@ -44,7 +44,17 @@ sealed class JobModel
                 "job_tenant_idx"
             )
             .IsDescending(false, true, true);
-        job.HasIndex(j => j.RunAt, "job_due_idx")
+        job.HasIndex(
+                j => new
+                {
+                    j.Queue,
+                    j.TenantId,
+                    j.Id,
+                },
+                "job_turn_idx"
+            )
+            .HasFilter("status = 'queued' and enqueued_at is not null");
+        job.HasIndex(j => new { j.Queue, j.RunAt }, "job_due_idx")
             .HasFilter("status = 'queued' and enqueued_at is null and asset_id is null");
         job.HasIndex(j => new { j.AssetId, j.CreatedAt }, "job_asset_wait_idx").HasFilter("asset_id is not null");
         job.HasIndex(j => new { j.Queue, j.EnqueuedAt }, "job_enqueued_idx")
@@ -66,7 +76,7 @@ sealed class JobModel
         table.HasCheckConstraint("job_wait_reason_check", Columns.OneOf<WaitReason>("wait_reason"));
         table.HasCheckConstraint(
             "job_wait_check",
-            "(wait_until is null) = (coalesce(wait_reason, 'shared') = 'shared') "
+            "(wait_until is null) = (coalesce(wait_reason, 'shared') in ('shared', 'paused')) "
                 + "and (wait_reason is null or status = 'queued')"
         );
         table.HasCheckConstraint(

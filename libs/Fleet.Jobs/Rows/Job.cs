@@ -29,7 +29,7 @@ public sealed class Job
 
     public WaitReason? WaitReason { get; init; }
 
-    /// <summary>Set exactly when <see cref="WaitReason"/> is, unless that is <see cref="WaitReason.Shared"/>.</summary>
+    /// <summary>Set exactly when <see cref="WaitReason"/> is, unless that is <see cref="WaitReason.Shared"/> or <see cref="WaitReason.Paused"/>.</summary>
     public DateTimeOffset? WaitUntil { get; init; }
 
     /// <summary>What it waits for while another job brings it; set exactly when <see cref="WaitReason"/> is <see cref="WaitReason.Shared"/>.</summary>
@@ -38,7 +38,7 @@ public sealed class Job
     /// <summary>Earliest time of the next claim.</summary>
     public DateTimeOffset RunAt { get; init; }
 
-    /// <summary>When its message was last put into the outbox; null while it waits for <see cref="RunAt"/> or is not queued.</summary>
+    /// <summary>When its message was last put into the outbox; null while it waits for <see cref="RunAt"/>, is held back or is not queued.</summary>
     public DateTimeOffset? EnqueuedAt { get; init; }
 
     /// <summary>Claims so far.</summary>

@@ -11,6 +11,9 @@ public sealed class Tenant
     /// <summary>Signs the webhooks of jobs that name a webhook_url (whsec_...). Secret.</summary>
     public required string WebhookSecret { get; set; }
 
+    /// <summary>Its share of the slots while others wait too, 1 to 100.</summary>
+    public int Weight { get; set; } = 1;
+
     public DateTimeOffset CreatedAt { get; init; }
 }
 

@@ -86,10 +86,10 @@ public sealed class DispatchTests
     }
 
     [Test]
-    public async Task A_message_that_no_consumer_can_handle_ends_among_the_dead_letters()
+    public async Task A_message_that_no_consumer_can_handle_is_seen_among_the_dead_letters_and_can_be_tried_again()
     {
         await using var worker = await TestWorker.StartAsync(_rabbit, _intake, JobQueues.Bulk);
-        worker.FailAlways();
+        worker.Fails(true);
         using var answer = await _intake.Http.PostAsJsonAsync(
             "/v1/jobs",
             new { source = new { link = "https://t.me/fleetdemo/1" }, queue = "bulk" }
@@ -99,7 +99,23 @@ public sealed class DispatchTests
             (await worker.Admin.ReadAsync(RabbitMqAdmin.DeadLetters, default)).Messages == 1
         );
 
-        Assert.That(worker.Failures, Is.GreaterThan(1));
+        var id = (string)(await IntakeRig.ReadAsync(answer))["id"]!;
+        var seen = await _intake.RunAsync("queues", "dead");
+        var listed = await _intake.RunAsync("queues");
+        worker.Fails(false);
+        var again = await _intake.RunAsync("queues", "requeue");
+        await worker.TookAsync(id, Deadline);
+        Assert.Multiple(() =>
+        {
+            Assert.That(worker.Failures, Is.GreaterThan(1));
+            Assert.That(seen, Does.Contain("fleet.jobs.bulk  delivery_limit").And.Contain(id));
+            Assert.That(listed, Does.Match("(?s)bulk +1 queued .*dead letters +1"));
+            Assert.That(
+                again,
+                Does.Match("(1 published again, 0|0 published again, 1) dropped"),
+                "the watch may be faster"
+            );
+        });
     }
 
     Task OutboxIsEmptyAsync() =>
@@ -140,7 +156,7 @@ public sealed class DispatchTests
             return new TestWorker(app, took);
         }
 
-        public void FailAlways() => _took.Failing = true;
+        public void Fails(bool always) => _took.Failing = always;
 
         public Task TookAsync(string id, TimeSpan deadline) =>
             PollAsync(() => Task.FromResult(_took.Has(Guid.Parse(id))), deadline);

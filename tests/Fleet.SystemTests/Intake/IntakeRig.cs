@@ -17,6 +17,7 @@ public sealed class IntakeRig : IAsyncDisposable
 
     readonly string _objects = Directory.CreateTempSubdirectory("fleet-intake-").FullName;
     ChildProcess _process = null!;
+    Dictionary<string, string> _environment = null!;
 
     IntakeRig() { }
 
@@ -50,6 +51,7 @@ public sealed class IntakeRig : IAsyncDisposable
         };
         foreach (var (name, value) in settings)
             environment[name] = value;
+        rig._environment = environment;
         rig._process = await ChildProcess.StartAsync(
             "Fleet.Intake",
             [Repository.Executable("Fleet.Intake")],
@@ -89,6 +91,10 @@ public sealed class IntakeRig : IAsyncDisposable
         var text = await answer.Content.ReadAsStringAsync();
         return JsonNode.Parse(text) as JsonObject ?? throw new FormatException($"{answer.StatusCode}: {text}");
     }
+
+    /// <summary>Runs a verb of Intake's executable and returns what it printed.</summary>
+    public Task<string> RunAsync(params string[] arguments) =>
+        ChildProcess.RunAsync([Repository.Executable("Fleet.Intake"), .. arguments], _environment, StartDeadline);
 
     /// <summary>The last lines of Intake's log.</summary>
     public string Log => _process.Output;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Fleet.Jobs;
 using Fleet.Jobs.Rows;
@@ -40,6 +41,8 @@ public sealed class JobsDatabase : IAsyncDisposable
 
     public Outbox Outbox => _services.GetRequiredService<Outbox>();
 
+    public QueueControl Queues => _services.GetRequiredService<QueueControl>();
+
     public TenantStore Tenants => _services.GetRequiredService<TenantStore>();
 
     public static async Task<JobsDatabase> CreateAsync()
@@ -78,6 +81,22 @@ public sealed class JobsDatabase : IAsyncDisposable
         var job = new NewJob { TenantId = TenantId, Source = "https://t.me/fleetdemo/1" };
         var outcome = await Store.CreateAsync(change?.Invoke(job) ?? job, key: null, CancellationToken.None);
         return ((CreateOutcome.Created)outcome).Job.Id;
+    }
+
+    /// <summary>Makes many queued jobs of a tenant, all but one without messages.</summary>
+    public async Task QueueManyAsync(Guid tenant, JobQueue queue, int count)
+    {
+        var one = await QueueAsync(job => job with { TenantId = tenant, Queue = queue });
+        await SqlAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
+                insert into job
+                select (jsonb_populate_record(job, jsonb_build_object('id', gen_random_uuid()))).*
+                from job cross join generate_series(2, {count}) where id = '{one}'
+                """
+            )
+        );
     }
 
     /// <summary>Makes a job and claims it.</summary>

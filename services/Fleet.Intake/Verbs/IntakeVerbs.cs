@@ -1,15 +1,25 @@
+using System.Globalization;
 using System.Text.Json;
 using Fleet.Hosting;
 using Fleet.Jobs;
 using Fleet.Storage;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Fleet.Intake;
+namespace Fleet.Intake.Verbs;
 
-/// <summary>What the executable does besides serving: <c>migrate</c> and <c>create-key --tenant NAME [--json]</c>.</summary>
-static class Verbs
+/// <summary>What the executable does besides serving.</summary>
+static class IntakeVerbs
 {
+    const int Failure = 1;
     const int UsageError = 2;
+
+    const string Usage = """
+        Usage: Fleet.Intake [VERB]
+          migrate
+          create-key --tenant NAME [--json]
+          weigh --tenant NAME --weight 1..100
+          queues [pause interactive|bulk [--reason TEXT] | resume interactive|bulk | dead | requeue]
+        """;
 
     /// <summary>Runs a verb and returns the exit code. stdout carries its result and nothing else.</summary>
     public static async Task<int> RunAsync(WebApplicationBuilder builder, string verb, string[] arguments)
@@ -37,12 +47,25 @@ static class Verbs
                 };
                 Console.WriteLine(JsonSerializer.Serialize(shown, FleetJson.Options));
                 return 0;
+            case ("weigh", ["--tenant", var tenant, "--weight", var text])
+                when int.TryParse(text, CultureInfo.InvariantCulture, out var weight) && weight is >= 1 and <= 100:
+                if (await Tenants(app.Services).WeighAsync(tenant, weight, CancellationToken.None))
+                    return 0;
+                await Console.Error.WriteLineAsync($"There is no tenant {tenant}.");
+                return Failure;
+            case ("queues", _) when QueuesArguments.ParseOrNull(arguments) is { } queues:
+                await ActivatorUtilities
+                    .CreateInstance<QueuesVerb>(app.Services, Console.Out)
+                    .RunAsync(queues, CancellationToken.None);
+                return 0;
             default:
-                await Console.Error.WriteLineAsync("Usage: Fleet.Intake [migrate | create-key --tenant NAME [--json]]");
+                await Console.Error.WriteLineAsync(Usage);
                 return UsageError;
         }
     }
 
     static Task<CreatedKey> CreateKeyAsync(IServiceProvider services, string tenant) =>
-        services.GetRequiredService<TenantStore>().CreateKeyAsync(tenant, CancellationToken.None);
+        Tenants(services).CreateKeyAsync(tenant, CancellationToken.None);
+
+    static TenantStore Tenants(IServiceProvider services) => services.GetRequiredService<TenantStore>();
 }
