@@ -10,10 +10,10 @@ public sealed class Outbox(IDbContextFactory<FleetDb> contexts)
     public const string Channel = "fleet_outbox";
 
     /// <summary>
-    /// Publishes up to <paramref name="limit"/> messages, oldest first, and deletes those that
+    /// Publishes up to <paramref name="limit"/> messages, oldest first and all at once, and deletes those that
     /// <paramref name="publish"/> returned for. At least once: a crash between the two publishes a message again.
-    /// Several relays may run; each takes other rows. An exception of <paramref name="publish"/> ends the round, and
-    /// what was published before it stays deleted.
+    /// Several relays may run; each takes other rows. After an exception of <paramref name="publish"/>, which this throws,
+    /// what was published stays deleted.
     /// </summary>
     /// <returns>How many were published; fewer than <paramref name="limit"/> means that none is left.</returns>
     public async Task<int> RelayAsync(
@@ -28,22 +28,22 @@ public sealed class Outbox(IDbContextFactory<FleetDb> contexts)
             .Outbox.FromSql($"select * from outbox order by id for update skip locked limit {limit}")
             .AsNoTracking()
             .ToListAsync(ct);
-        var published = new List<long>(messages.Count);
+        var publishing = messages.ConvertAll(message => publish(message, ct));
         try
         {
-            foreach (var message in messages)
-            {
-                await publish(message, ct);
-                published.Add(message.Id);
-            }
+            await Task.WhenAll(publishing);
         }
         finally
         {
+            var published = messages
+                .Where((_, i) => publishing[i].IsCompletedSuccessfully)
+                .Select(message => message.Id)
+                .ToList();
             // Not cancelled by a shutdown: these are published, and left behind they would be published again.
             await db.Outbox.Where(row => published.Contains(row.Id)).ExecuteDeleteAsync(CancellationToken.None);
             await transaction.CommitAsync(CancellationToken.None);
         }
-        return published.Count;
+        return messages.Count;
     }
 
     /// <summary>Adds the message of a job in the caller's transaction.</summary>

@@ -11,7 +11,7 @@ switch (args)
 }
 
 var usage =
-    $"usage: bench [engine [{string.Join('|', EngineBench.PartNames)}] | broker [{string.Join('|', BrokerBench.PartNames)}] | pipeline] [--json FILE]\n"
+    $"usage: bench [engine [{string.Join('|', EngineBench.PartNames)}] | broker [{string.Join('|', BrokerBench.PartNames)}] | pipeline [{string.Join('|', PipelineBench.PartNames)}]] [--json FILE]\n"
     + "  without an area: all of them; without a part: all of the area's";
 string? area = null;
 string? part = null;
@@ -37,7 +37,7 @@ if (area is null or "engine")
 if (area is null or "broker")
     await BrokerBench.RunAsync(report, part);
 if (area is null or "pipeline")
-    await PipelineBench.RunAsync(report);
+    await PipelineBench.RunAsync(report, part);
 if (json is not null)
     report.WriteJson(json);
 return 0;
@@ -47,5 +47,6 @@ static IEnumerable<string> PartsOf(string? area) =>
     {
         "engine" => EngineBench.PartNames,
         "broker" => BrokerBench.PartNames,
+        "pipeline" => PipelineBench.PartNames,
         _ => [],
     };

@@ -2,6 +2,7 @@
 # guard.sh SIGNAL COMMAND...: runs COMMAND as a process group of its own, prints its pid, and ends the group with
 # SIGNAL (KILL after 15 s) when standard input closes: a server never outlives the test run that started it.
 set -m
+trap : INT TERM HUP # sent to the terminal's or a tool's whole group: the command is still to be ended
 signal=$1
 shift
 exec 3<&0

@@ -5,7 +5,7 @@ using RabbitMQ.Client;
 
 namespace Fleet.Hosting.Bus;
 
-/// <summary>Sends messages to a queue and returns when RabbitMQ has stored them. Messages go one after the other.</summary>
+/// <summary>Sends messages to a queue and returns when RabbitMQ has stored them. Many may be under way: RabbitMQ stores those that come together at the price of one.</summary>
 /// <remarks>
 /// It has a connection of its own beside MassTransit's: a publish of MassTransit 8.4.0 that is given up while RabbitMQ
 /// is away leaves its bus without a connection for ever. Messages are MassTransit's envelope, so its consumers read them.
@@ -38,19 +38,15 @@ public sealed class QueueSender(RabbitMqAdmin admin, IOptions<RabbitMqOptions> o
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
         try
         {
-            await _gate.WaitAsync(both.Token);
+            var channel = await OpenAsync(both.Token);
             try
             {
-                await SendOnceAsync(queue, message, both.Token);
+                await PublishAsync(channel, queue, message, both.Token);
             }
             catch
             {
-                await CloseAsync();
+                await ForgetAsync(channel);
                 throw;
-            }
-            finally
-            {
-                _gate.Release();
             }
         }
         catch (OperationCanceledException e) when (deadline.IsCancellationRequested)
@@ -65,16 +61,48 @@ public sealed class QueueSender(RabbitMqAdmin admin, IOptions<RabbitMqOptions> o
         _gate.Dispose();
     }
 
-    async Task SendOnceAsync<T>(string queue, T message, CancellationToken ct)
-        where T : class
+    /// <summary>The channel that all messages take, until one of them fails.</summary>
+    async Task<IChannel> OpenAsync(CancellationToken ct)
     {
-        if (_channel is not { IsOpen: true })
+        await _gate.WaitAsync(ct);
+        try
         {
+            if (_channel is { IsOpen: true } open)
+                return open;
             await CloseAsync();
             await admin.DeclareAsync(ct);
             _connection = await admin.ConnectAsync(ct);
-            _channel = await _connection.CreateChannelAsync(Confirmed, ct);
+            return _channel = await _connection.CreateChannelAsync(Confirmed, ct);
         }
+        catch
+        {
+            await CloseAsync();
+            throw;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Closes a channel on which a message failed, unless another one is in use by now.</summary>
+    async Task ForgetAsync(IChannel channel)
+    {
+        await _gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (ReferenceEquals(_channel, channel))
+                await CloseAsync();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    async Task PublishAsync<T>(IChannel channel, string queue, T message, CancellationToken ct)
+        where T : class
+    {
         var id = Guid.CreateVersion7(time.GetUtcNow());
         var envelope = new
         {
@@ -90,7 +118,7 @@ public sealed class QueueSender(RabbitMqAdmin admin, IOptions<RabbitMqOptions> o
             DeliveryMode = DeliveryModes.Persistent,
         };
         var body = JsonSerializer.SerializeToUtf8Bytes(envelope, JsonSerializerOptions.Web);
-        await _channel.BasicPublishAsync(queue, routingKey: "", mandatory: true, properties, body, ct);
+        await channel.BasicPublishAsync(queue, routingKey: "", mandatory: true, properties, body, ct);
     }
 
     /// <summary>Forgets the connection; a peer that does not answer the farewell holds it up for a second only.</summary>

@@ -11,7 +11,7 @@ sealed class AccessSet(AccessHolder first, TimeProvider time) : IDisposable
     static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
     readonly Lock _lock = new();
-    readonly LinkedList<PartLease> _line = [];
+    readonly PartLine _line = new();
     readonly List<AccessHolder> _all = [first];
     AccessHolder[] _members = [first];
 
@@ -85,16 +85,13 @@ sealed class AccessSet(AccessHolder first, TimeProvider time) : IDisposable
         ct.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            if ((again || _line.Count == 0 || lease.Bytes == 0) && Pick_NeedsLock(lease.Bytes) is { } free)
+            if ((again || _line.IsEmpty || lease.Bytes == 0) && Pick_NeedsLock(lease.Bytes) is { } free)
             {
                 Take_NeedsLock(lease, free);
                 return;
             }
             lease.Turn.Arm();
-            if (again)
-                _line.AddFirst(lease.InLine);
-            else
-                _line.AddLast(lease.InLine);
+            _line.Add(lease, again);
         }
         try
         {
@@ -103,7 +100,7 @@ sealed class AccessSet(AccessHolder first, TimeProvider time) : IDisposable
         catch (OperationCanceledException)
         {
             lock (_lock)
-                lease.InLine.List?.Remove(lease.InLine);
+                PartLine.Remove(lease);
             throw;
         }
     }
@@ -140,9 +137,9 @@ sealed class AccessSet(AccessHolder first, TimeProvider time) : IDisposable
 
     void Dispatch_NeedsLock()
     {
-        while (_line.First is { Value: var lease } && Pick_NeedsLock(lease.Bytes) is { } member)
+        while (_line.NextOrNull is { } next && Pick_NeedsLock(next.Bytes) is { } member)
         {
-            _line.RemoveFirst();
+            var lease = _line.Take();
             Take_NeedsLock(lease, member);
             if (!lease.Turn.TrySet())
                 (member.Bytes, lease.Access) = (member.Bytes - lease.Bytes, null); // cancelled while it waited

@@ -9,7 +9,11 @@ namespace Fleet.Telegram;
 /// <param name="Options">How to read.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Log">Where recoveries are told.</param>
-public sealed record MediaReaderContext(MemoryBudget Memory, DownloadOptions Options, TimeProvider Time, ILogger Log);
+public sealed record MediaReaderContext(MemoryBudget Memory, DownloadOptions Options, TimeProvider Time, ILogger Log)
+{
+    /// <summary>Somebody waits for the bytes: the view's parts take turns with all others that wait, and do not queue behind them.</summary>
+    public bool IsWatched { get; init; }
+}
 
 /// <summary>A remote file of known size. Any number of views of it at once, each with a window of its own, share the pool's
 /// connections: blocks in order, a pipe, or a stream that seeks.</summary>

@@ -40,6 +40,9 @@ sealed class PartLease
     /// <summary>A connection to use only when no other has room; never, if <see cref="IsHedge"/>.</summary>
     public MtConnection? Avoid { get; set; }
 
+    /// <summary>Somebody looks at the file and waits for it.</summary>
+    public bool IsWatched { get; init; }
+
     /// <summary>Goes before all others.</summary>
     public bool IsHedge { get; set; }
 

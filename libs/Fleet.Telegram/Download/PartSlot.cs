@@ -26,8 +26,9 @@ sealed class PartSlot
     readonly Signal _begin = new(resumesInline: true);
     ValueTask<byte[]> _memory;
 
-    public PartSlot(Func<PartSlot, Task> loop)
+    public PartSlot(Func<PartSlot, Task> loop, bool isWatched)
     {
+        Lease = new PartLease { IsWatched = isWatched };
         _begin.Arm();
         Loop = loop(this);
     }
@@ -46,7 +47,7 @@ sealed class PartSlot
 
     public PartCall Call { get; } = new();
 
-    public PartLease Lease { get; } = new();
+    public PartLease Lease { get; }
 
     /// <summary>The second request for the part, while there is one.</summary>
     public Hedge? Hedge { get; set; }

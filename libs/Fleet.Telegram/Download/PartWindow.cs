@@ -213,7 +213,7 @@ sealed partial class PartWindow : IAsyncDisposable
             return slot;
         if (_slots.Count == _context.Options.LookAheadParts)
             return null; // the rest are dropped ones that have not ended yet
-        _slots.Add(slot = new PartSlot(FillAsync));
+        _slots.Add(slot = new PartSlot(FillAsync, _context.IsWatched));
         return slot;
     }
 

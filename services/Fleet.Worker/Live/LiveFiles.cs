@@ -24,7 +24,10 @@ sealed class LiveFiles(
         },
         time,
         log
-    );
+    )
+    {
+        IsWatched = true,
+    };
     int _streams;
 
     /// <summary>The job begins to read a file; disposed when it has.</summary>

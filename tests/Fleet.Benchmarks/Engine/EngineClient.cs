@@ -89,9 +89,15 @@ sealed class EngineClient : IAsyncDisposable
 
     /// <summary>Reads the first <paramref name="bytes"/> bytes of a file in order and drops them.</summary>
     /// <param name="progress">Told after every block how many bytes have been read.</param>
-    public async Task DownloadAsync(ResolvedMedia media, long bytes, Action<long>? progress = null)
+    /// <param name="options">How to read; null as by default.</param>
+    public async Task DownloadAsync(
+        ResolvedMedia media,
+        long bytes,
+        Action<long>? progress = null,
+        DownloadOptions? options = null
+    )
     {
-        var context = new MediaReaderContext(_memory, new DownloadOptions(), TimeProvider.System, NullLogger.Instance);
+        var context = new MediaReaderContext(_memory, options ?? new(), TimeProvider.System, NullLogger.Instance);
         using var reader = new MediaReader(
             new MediaAccess(_pool!, media.Location),
             media.Description.Size,
