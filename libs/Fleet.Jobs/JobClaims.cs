@@ -116,19 +116,24 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, AssetCare car
         var rows = await db
             .Jobs.FromSql(
                 $"""
-                update job set status = 'running', attempt = attempt + 1, fence = nextval('job_fence'), worker = {worker},
-                    lease_until = now() + {options.Value.Lease}, started_at = coalesce(started_at, now()),
-                    stage = 'resolving', wait_reason = null, wait_until = null, enqueued_at = null
-                where id = {jobId} and status = 'queued' and run_at <= now() and asset_id is null
-                returning *
+                with taken as (
+                    update job set status = 'running', attempt = attempt + 1, fence = nextval('job_fence'),
+                        worker = {worker}, lease_until = now() + {options.Value.Lease},
+                        started_at = coalesce(started_at, now()), stage = 'resolving', wait_reason = null,
+                        wait_until = null, enqueued_at = null, event_seq = event_seq + 1
+                    where id = {jobId} and status = 'queued' and run_at <= now() and asset_id is null
+                    returning *
+                ), logged as (
+                    insert into job_event (job_id, seq, type, data, created_at)
+                    select id, event_seq, 'claimed', jsonb_build_object('attempt', attempt, 'worker', worker), now()
+                    from taken
+                )
+                select * from taken
                 """
             )
             .AsNoTracking()
             .ToListAsync(ct);
-        if (rows is not [var job])
-            return null;
-        await JobLog.AppendAsync(db, job.Id, "claimed", new { job.Attempt, job.Worker }, ct);
-        return JobClaim.Of(job);
+        return rows is [var job] ? JobClaim.Of(job) : null;
     }
 
     /// <summary>Keeps the claim for another lease and tells how far the work is. Also keeps a claim that is asked to stop, while it cleans up.</summary>
@@ -171,17 +176,23 @@ public sealed class JobClaims(IDbContextFactory<FleetDb> contexts, AssetCare car
     }
 
     /// <summary>Says what the worker is doing: resolving, waiting, downloading, remuxing, uploading, finalizing.</summary>
-    public Task<ClaimState> SetStageAsync(JobClaim claim, string stage, CancellationToken ct) =>
-        WriteAsync(
-            claim,
-            db =>
-                db.Database.ExecuteSqlAsync(
-                    $"update job set stage = {stage} where id = {claim.JobId} and fence = {claim.Fence} and status = 'running'",
-                    ct
-                ),
-            db => JobLog.AppendAsync(db, claim.JobId, "stage", new { stage }, ct),
+    public async Task<ClaimState> SetStageAsync(JobClaim claim, string stage, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        var written = await db.Database.ExecuteSqlAsync(
+            $"""
+            with staged as (
+                update job set stage = {stage}, event_seq = event_seq + 1
+                where id = {claim.JobId} and fence = {claim.Fence} and status = 'running'
+                returning id, event_seq
+            )
+            insert into job_event (job_id, seq, type, data, created_at)
+            select id, event_seq, 'stage', jsonb_build_object('stage', {stage}::text), now() from staged
+            """,
             ct
         );
+        return written > 0 ? ClaimState.Held : await WhyRefusedAsync(db, claim, ct);
+    }
 
     /// <summary>Gives the job back to be taken again at once: the slice is over, or the worker is stopping.</summary>
     public Task<ClaimState> YieldAsync(JobClaim claim, CancellationToken ct) =>

@@ -28,7 +28,7 @@ public sealed class Outbox(IDbContextFactory<FleetDb> contexts)
             .Outbox.FromSql($"select * from outbox order by id for update skip locked limit {limit}")
             .AsNoTracking()
             .ToListAsync(ct);
-        var publishing = messages.ConvertAll(message => publish(message, ct));
+        var publishing = messages.ConvertAll(async message => await publish(message, ct));
         try
         {
             await Task.WhenAll(publishing);

@@ -27,7 +27,7 @@ static class S3Errors
         {
             throw new StorageException(Meaning(e, missing), $"{key}: {(int)e.StatusCode} {e.ErrorCode}", e);
         }
-        catch (OperationCanceledException e) when (!ct.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException && !ct.IsCancellationRequested)
         {
             throw new StorageException(StorageError.Unavailable, $"{key}: the store did not answer in time", e);
         }

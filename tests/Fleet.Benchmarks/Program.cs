@@ -8,6 +8,8 @@ switch (args)
     case [EngineReader.Verb, .. var options]:
         await EngineReader.RunAsync(options);
         return 0;
+    case [ChaosVerb.Verb, .. var options]:
+        return await ChaosVerb.RunAsync(options);
 }
 
 var usage =

@@ -17,6 +17,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     readonly List<(string Text, TaskCompletionSource<string> Found)> _waiters = [];
     readonly TaskCompletionSource<int> _pid = new(TaskCreationOptions.RunContinuationsAsynchronously);
     bool _ended;
+    bool _isDisposed;
 
     ChildProcess(string name, Process guard)
     {
@@ -29,7 +30,8 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <summary>The process id of the command itself; its process group has the same number.</summary>
     public int Pid { get; private set; }
 
-    public bool HasExited => _guard.HasExited;
+    /// <summary>Also true once it was disposed.</summary>
+    public bool HasExited => _isDisposed || _guard.HasExited;
 
     /// <summary>The last lines (at most 400) of both output streams.</summary>
     public string Output
@@ -165,11 +167,14 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
         if (!_guard.HasExited)
         {
             _guard.StandardInput.Close();
             await _guard.WaitForExitAsync().WaitAsync(StopDeadline, TimeProvider.System);
         }
+        _isDisposed = true;
         _guard.Dispose();
     }
 

@@ -134,6 +134,18 @@ public sealed class EmulatorProcess : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Closes every connection.</summary>
+    public Task DropConnectionsAsync() => DoAsync("connections/drop");
+
+    /// <summary>No file reference that was given out is good any more.</summary>
+    public Task ExpireReferencesAsync() => DoAsync("documents/expire");
+
+    async Task DoAsync(string path)
+    {
+        using var answer = await _control.PostAsync(path, content: null);
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Makes the line of some connections different; what a rule may hold says the control port's help.</summary>
     /// <returns>The rule's number.</returns>
     public async Task<int> AddNetworkRuleAsync(object rule)

@@ -10,6 +10,15 @@ public sealed record FleetSystemOptions
     /// <summary>Keep results in the S3 server instead of a directory.</summary>
     public bool S3 { get; init; }
 
+    /// <summary>Where the S3 server is reached, when that is not at its own address.</summary>
+    public Uri? S3Address { get; init; }
+
+    /// <summary>A service that ends with 75, which asks for that, is started again.</summary>
+    public bool IsSupervised { get; init; }
+
+    /// <summary>Every worker's directory for files is a disk of its own of so many bytes, which can be filled. Default: it is not.</summary>
+    public long? WorkDiskBytes { get; init; }
+
     /// <summary>Accounts that are logged in before the services start, without Premium. Default 1.</summary>
     public int Accounts { get; init; } = 1;
 
@@ -27,6 +36,8 @@ public sealed record FleetSystemOptions
 /// <summary>All of Fleet as real processes over real servers, with an emulated Telegram and one account logged in.</summary>
 public sealed class FleetSystem : IAsyncDisposable
 {
+    const string MountAndRun = "mount -t tmpfs -o \"size=$1\" none \"$0\" && shift && exec \"$@\"";
+
     static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
 
     readonly string _root = Directory.CreateTempSubdirectory("fleet-system-").FullName;
@@ -35,7 +46,9 @@ public sealed class FleetSystem : IAsyncDisposable
     readonly List<long> _userIds = [];
     readonly Dictionary<string, int> _ports = new(StringComparer.Ordinal);
 
-    FleetSystem() { }
+    readonly FleetSystemOptions _options;
+
+    FleetSystem(FleetSystemOptions options) => _options = options;
 
     /// <summary>Telegram's ids of the accounts, in the order of their logins.</summary>
     public IReadOnlyList<long> UserIds => _userIds;
@@ -63,7 +76,7 @@ public sealed class FleetSystem : IAsyncDisposable
 
     public static async Task<FleetSystem> StartAsync(FleetSystemOptions options)
     {
-        var fleet = new FleetSystem();
+        var fleet = new FleetSystem(options);
         try
         {
             await fleet.StartServersAsync(options);
@@ -128,7 +141,7 @@ public sealed class FleetSystem : IAsyncDisposable
         Set("FLEET_Sessions__Key", Secret());
         Set("FLEET_Jobs__PublicUrl", AddressOf("Fleet.Intake").AbsoluteUri);
         Set("FLEET_Notifier__AllowedNetworks__0", "127.0.0.0/8");
-        Set("FLEET_Worker__WorkDirectory", Path.Combine(_root, "work"));
+        Set("FLEET_Worker__WorkDirectory", Directory.CreateDirectory(WorkDirectory).FullName);
         Set("FLEET_Telegram__ApiId", Telegram.ApiId.ToString(CultureInfo.InvariantCulture));
         Set("FLEET_Telegram__ApiHash", Telegram.ApiHash);
         Set("FLEET_Telegram__RsaKeyFiles__0", Telegram.KeyFile);
@@ -151,7 +164,7 @@ public sealed class FleetSystem : IAsyncDisposable
         }
         var ceph = await Backends.CephAsync();
         Set("FLEET_Storage__Kind", "s3");
-        Set("FLEET_Storage__Endpoint", ceph.Endpoint.AbsoluteUri);
+        Set("FLEET_Storage__Endpoint", (options.S3Address ?? ceph.Endpoint).AbsoluteUri);
         Set("FLEET_Storage__AccessKey", ceph.AccessKey);
         Set("FLEET_Storage__SecretKey", ceph.SecretKey);
         Set("FLEET_Storage__Bucket", $"fleet-{Guid.NewGuid():N}");
@@ -185,7 +198,7 @@ public sealed class FleetSystem : IAsyncDisposable
     {
         var service = await ChildProcess.StartAsync(
             name,
-            [Repository.Executable(name.Split('#')[0])],
+            CommandOf(name.Split('#')[0]),
             new Dictionary<string, string>(_environment, StringComparer.Ordinal)
             {
                 ["ASPNETCORE_URLS"] = AddressOf(name).AbsoluteUri,
@@ -200,6 +213,39 @@ public sealed class FleetSystem : IAsyncDisposable
             StartDeadline
         );
     }
+
+    string[] CommandOf(string project)
+    {
+        string[] command = [Repository.Executable(project)];
+        if (_options.IsSupervised)
+            command = [Path.Combine(Repository.Root, "deploy", "local", "service"), .. command];
+        return project == "Fleet.Worker" && _options.WorkDiskBytes is { } bytes
+            ? ["unshare", "-rm", "bash", "-c", MountAndRun, WorkDirectory, $"{bytes}", .. command]
+            : command;
+    }
+
+    /// <summary>Leaves a worker no byte for its files, until <see cref="EmptyWorkDisk"/>.</summary>
+    public void FillWorkDisk(string worker)
+    {
+        using var filler = File.OpenHandle(FillerOf(worker), FileMode.Create, FileAccess.Write);
+        var zeros = new byte[1 << 16];
+        try
+        {
+            for (var at = 0L; ; at += zeros.Length)
+                RandomAccess.Write(filler, zeros, at);
+        }
+        catch (IOException)
+        {
+            // full
+        }
+    }
+
+    public void EmptyWorkDisk(string worker) => File.Delete(FillerOf(worker));
+
+    /// <summary>A file on the worker's own disk, which its process alone has mounted.</summary>
+    string FillerOf(string worker) => $"/proc/{_services[worker].Pid}/root{WorkDirectory}/filler";
+
+    string WorkDirectory => Path.Combine(_root, "work");
 
     /// <summary>Runs a service's verb to its end and returns what it printed.</summary>
     public Task<string> RunAsync(string project, IReadOnlyList<string> arguments) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Fleet.Testing;
 
@@ -53,6 +54,21 @@ public sealed class RabbitMq : IAsyncDisposable
             Directory.Delete(Path.Combine(_root, "mnesia"), recursive: true);
         _server = await SpawnAsync(_root, _port, _environment);
         await ReadyAsync();
+    }
+
+    /// <summary>Consumers of a queue, of whatever process; 0 if there is no such queue or RabbitMQ does not answer.</summary>
+    public async Task<long> CountConsumersAsync(string queue)
+    {
+        try
+        {
+            await using var connection = await new ConnectionFactory { Uri = Uri }.CreateConnectionAsync();
+            await using var channel = await connection.CreateChannelAsync();
+            return (await channel.QueueDeclarePassiveAsync(queue)).ConsumerCount;
+        }
+        catch (Exception e) when (e is RabbitMQClientException or TimeoutException or OperationCanceledException)
+        {
+            return 0;
+        }
     }
 
     public async ValueTask DisposeAsync()

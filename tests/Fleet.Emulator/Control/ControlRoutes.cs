@@ -20,6 +20,14 @@ static class ControlRoutes
         app.MapDelete("/network/rules", emulator.Network.Clear);
         app.MapDelete("/network/rules/{id:int}", (int id) => RemoveRule(emulator, id));
         app.MapPost("/documents/{id:long}/expire", (long id) => FileOf(emulator, id).ExpireReferences());
+        app.MapPost(
+            "/documents/expire",
+            () =>
+            {
+                foreach (var document in emulator.World.Documents)
+                    document.ExpireReferences();
+            }
+        );
         app.MapPost("/documents/{id:long}/move", (long id, MoveBody body) => FileOf(emulator, id).MoveTo(body.Dc));
         app.MapPost(
             "/accounts/{userId:long}/accept-login",

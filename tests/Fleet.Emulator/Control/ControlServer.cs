@@ -43,7 +43,7 @@ sealed class ControlServer : IAsyncDisposable
                                              "bytes_per_second", "slice_bytes", "drop_every_calls", "close_at_byte",
                                              "reset_at_byte"} -> {"id"}; null leaves a setting as it is, the last rule wins
         DELETE /network/rules               DELETE /network/rules/{id}
-        POST /documents/{id}/expire         file references given out so far expire
+        POST /documents/{id}/expire         file references given out so far expire; /documents/expire: of all documents
         POST /documents/{id}/move           {"dc"}
         POST /accounts/{user_id}/accept-login  {"link": "tg://login?token=…"}   as if the account had scanned the QR code
         POST /app-config                    {"video_ignore_alt_documents": true}

@@ -22,6 +22,7 @@ public sealed class ResumeTests
                 {
                     ["FLEET_Jobs__Lease"] = "00:00:06",
                     ["FLEET_Worker__Heartbeat"] = "00:00:00.2",
+                    ["FLEET_Worker__DrainGrace"] = "00:00:00.5",
                 },
             }
         );
@@ -50,6 +51,34 @@ public sealed class ResumeTests
             Assert.That(stored, Is.EqualTo((Size, posted.Sha256)));
             Assert.That((string)job["files"]![0]!["sha256"]!, Is.EqualTo(posted.Sha256));
             // Look-ahead, the part being collected and the parts being uploaded: 32 + 8 + 4 x 8 MiB.
+            Assert.That(refetched, Is.LessThanOrEqualTo(72 * Mebibyte));
+        });
+    }
+
+    [Test]
+    public async Task A_worker_that_is_told_to_stop_gives_its_job_back_and_the_next_goes_on_with_it()
+    {
+        const long Size = 128 * Mebibyte;
+        var posted = await PostAsync(seed: 24, Size);
+        var before = await BytesServedAsync();
+        var slow = await _fleet.Telegram.AddNetworkRuleAsync(
+            new { media_only = true, bytes_per_second = 8 * Mebibyte }
+        );
+        var id = await SubmitAsync(posted.Link);
+        await _fleet.Client.UntilAsync(id, job => Progress(job) > 40 * Mebibyte, Deadline);
+
+        _fleet.Service("Fleet.Worker").Signal(15);
+        await _fleet.Service("Fleet.Worker").ExitedAsync(Deadline);
+        var given = await _fleet.Client.GetAsync(id);
+        await _fleet.Telegram.RemoveNetworkRuleAsync(slow);
+        await _fleet.RestartAsync("Fleet.Worker");
+        var job = await _fleet.Client.EndedAsync(id, Deadline);
+
+        var refetched = await BytesServedAsync() - before - Size;
+        Assert.Multiple(() =>
+        {
+            Assert.That((string)given["status"]!, Is.EqualTo("queued"), given.ToJsonString());
+            Assert.That((string)job["files"]![0]!["sha256"]!, Is.EqualTo(posted.Sha256), job.ToJsonString());
             Assert.That(refetched, Is.LessThanOrEqualTo(72 * Mebibyte));
         });
     }
