@@ -13,6 +13,9 @@ public sealed record FleetSystemOptions
     /// <summary>Where the S3 server is reached, when that is not at its own address.</summary>
     public Uri? S3Address { get; init; }
 
+    /// <summary>What is committed to Postgres survives that it is killed.</summary>
+    public bool IsDurable { get; init; }
+
     /// <summary>A service that ends with 75, which asks for that, is started again.</summary>
     public bool IsSupervised { get; init; }
 
@@ -122,7 +125,7 @@ public sealed class FleetSystem : IAsyncDisposable
 
     async Task StartServersAsync(FleetSystemOptions options)
     {
-        var postgres = Postgres.StartAsync();
+        var postgres = Postgres.StartAsync(options.IsDurable);
         var rabbit = RabbitMq.StartAsync(options.ConsumerTimeout);
         var redis = Redis.StartAsync();
         var telegram = EmulatorProcess.StartAsync(options.Emulator);

@@ -8,11 +8,13 @@ public sealed class Postgres : IAsyncDisposable
 {
     readonly string _root;
     readonly int _port;
+    readonly bool _isDurable;
     ChildProcess _server;
     int _databases;
 
-    Postgres(string root, int port, ChildProcess server)
+    Postgres(string root, int port, bool isDurable, ChildProcess server)
     {
+        _isDurable = isDurable;
         _root = root;
         _port = port;
         _server = server;
@@ -21,12 +23,15 @@ public sealed class Postgres : IAsyncDisposable
     /// <summary>Connects to the database <c>postgres</c>.</summary>
     public string ConnectionString => ConnectionStringFor("postgres");
 
-    public static async Task<Postgres> StartAsync()
+    public static Task<Postgres> StartAsync() => StartAsync(isDurable: false);
+
+    /// <param name="isDurable">What is committed survives <see cref="KillAsync"/>, as in production; slower.</param>
+    public static async Task<Postgres> StartAsync(bool isDurable)
     {
         var root = Directory.CreateTempSubdirectory("fleet-postgres-").FullName;
         File.SetUnixFileMode(root, (UnixFileMode)Convert.ToInt32("755", 8)); // the server's own user passes through it
         var port = Ports.FreeBlock();
-        var postgres = new Postgres(root, port, await SpawnAsync(root, port));
+        var postgres = new Postgres(root, port, isDurable, await SpawnAsync(root, port, isDurable));
         await postgres.ReadyAsync();
         return postgres;
     }
@@ -50,7 +55,7 @@ public sealed class Postgres : IAsyncDisposable
         await _server.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
         File.Delete(Path.Combine(_root, "pg", "data", "postmaster.pid"));
-        _server = await SpawnAsync(_root, _port);
+        _server = await SpawnAsync(_root, _port, _isDurable);
         await ReadyAsync();
     }
 
@@ -61,7 +66,7 @@ public sealed class Postgres : IAsyncDisposable
         Directory.Delete(_root, recursive: true);
     }
 
-    static Task<ChildProcess> SpawnAsync(string root, int port) =>
+    static Task<ChildProcess> SpawnAsync(string root, int port, bool isDurable) =>
         ChildProcess.StartAsync(
             "postgres",
             [
@@ -69,6 +74,7 @@ public sealed class Postgres : IAsyncDisposable
                 Path.Combine(root, "pg"),
                 port.ToString(CultureInfo.InvariantCulture),
             ],
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["FSYNC"] = isDurable ? "on" : "off" },
             stopSignal: "INT"
         );
 
