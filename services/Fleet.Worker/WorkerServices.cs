@@ -53,7 +53,7 @@ static class WorkerServices
         services.AddSingleton<TransferTools>();
         services.AddSingleton<Pipeline>();
         services.AddSingleton<JobRunner>();
-        services.AddHostedService<StoreKeeper>();
+        services.AddHostedService<StoreKeeper>().AddHostedService<FloodWire>();
         return services;
     }
 

@@ -19,6 +19,7 @@ sealed partial class DocumentLease : IAsyncDisposable
     readonly CancellationTokenSource _ended = new();
     readonly CancellationTokenSource _lost = new();
     readonly Task _renewals;
+    TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     DateTimeOffset _expiresAt;
 
     public DocumentLease(
@@ -58,7 +59,7 @@ sealed partial class DocumentLease : IAsyncDisposable
                 ),
                 Connections = grant.Connections,
                 WindowBytes = grant.WindowBytes,
-                OnFlood = wait => floods.Flood(grant.Account, grant.Dc, wait),
+                OnFlood = Told,
             },
             time,
             log
@@ -95,13 +96,23 @@ sealed partial class DocumentLease : IAsyncDisposable
     public Task ReportKeyRejectedAsync(CancellationToken ct) =>
         ReportAsync([new() { Kind = OutcomeKind.KeyRejected }], ct);
 
+    void Told(TimeSpan wait)
+    {
+        _floods.Told(Grant.Account, Grant.Dc, wait);
+        Volatile.Read(ref _news).TrySetResult();
+    }
+
+    /// <summary>Renews and reports in time, and at once when the account was told to wait: the broker must not lend it then.</summary>
     async Task RenewAsync()
     {
-        using var timer = new PeriodicTimer(RenewEvery, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_ended.Token))
+            while (true)
             {
+                await Task.WhenAny(_news.Task, Task.Delay(RenewEvery, _time, _ended.Token));
+                _ended.Token.ThrowIfCancellationRequested();
+                if (_news.Task.IsCompleted)
+                    Volatile.Write(ref _news, new(TaskCreationOptions.RunContinuationsAsynchronously));
                 if (!await TryReportAsync(_ended.Token) || _time.GetUtcNow() >= _expiresAt)
                 {
                     LeaseLost(_log, Grant.Account, Grant.Dc);

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Fleet.Telegram;
 
 namespace Fleet.Worker.Transfer;
@@ -8,6 +9,11 @@ namespace Fleet.Worker.Transfer;
 /// </summary>
 sealed class FloodBoard(TimeProvider time)
 {
+    const int MostNews = 1000;
+
+    readonly Channel<FloodNews> _news = Channel.CreateBounded<FloodNews>(
+        new BoundedChannelOptions(MostNews) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
     readonly Lock _lock = new();
     readonly Dictionary<(string Account, int Dc), DateTimeOffset> _until = [];
     readonly Dictionary<(string Account, int Dc), List<DcPool>> _pools = [];
@@ -41,7 +47,17 @@ sealed class FloodBoard(TimeProvider time)
         }
     }
 
-    /// <summary>Telegram told the account to wait.</summary>
+    /// <summary>What other workers should hear of.</summary>
+    public ChannelReader<FloodNews> News => _news.Reader;
+
+    /// <summary>Telegram told this process that the account must wait.</summary>
+    public void Told(string account, int dc, TimeSpan wait)
+    {
+        Flood(account, dc, wait);
+        _news.Writer.TryWrite(new(account, dc, (long)wait.TotalMilliseconds));
+    }
+
+    /// <summary>The account must wait, as others were told.</summary>
     public void Flood(string account, int dc, TimeSpan wait)
     {
         DcPool[] pools;

@@ -127,7 +127,7 @@ sealed class CallDispatcher(Connection connection)
             return new RpcError(400, "BOT_METHOD_INVALID");
         var fileCall = wrapping.WithoutUpdates && method.Name.StartsWith("upload.", StringComparison.Ordinal);
         return _server.MainSessions.CheckOrNull(connection, session, fileCall)
-            ?? _server.Floods.CheckOrNull(key.Login?.Account.UserId ?? 0, method.Name);
+            ?? _server.Floods.CheckOrNull(key.Login?.Account.UserId ?? 0, key.Dc, method.Name);
     }
 
     EmulatedTakeout TakeoutOf(AuthKeyState key, long id) =>

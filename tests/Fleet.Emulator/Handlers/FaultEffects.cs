@@ -34,7 +34,7 @@ static class FaultEffects
                 return true;
         }
         if (error.Code == 420 && error.Argument is { } seconds)
-            call.Server.Floods.Open(call.Key.Login?.Account.UserId ?? 0, call.Method, seconds);
+            call.Server.Floods.Open(call.Key.Login?.Account.UserId ?? 0, call.Dc, call.Method, seconds);
         if (!error.Message.StartsWith("FILE_MIGRATE_", StringComparison.Ordinal) || error.Argument is not { } dc)
             return true;
         if (dc == call.Dc || dc is < 1 or > World.DcCount)

@@ -17,8 +17,6 @@ sealed record FaultDone(
 /// <summary>Breaks things, one after the other, and mends what does not mend itself.</summary>
 sealed class ChaosFaults(FleetSystem fleet, FlakyProxy store, ChaosLoad load, ChaosOptions options, Action<string> say)
 {
-    public const string Flood = "flood";
-
     static readonly string[] Workers = ["Fleet.Worker", "Fleet.Worker#2"];
     static readonly TimeSpan ConsumersWithin = TimeSpan.FromSeconds(60);
 
@@ -49,7 +47,7 @@ sealed class ChaosFaults(FleetSystem fleet, FlakyProxy store, ChaosLoad load, Ch
             ("Redis killed", RestartRedisAsync),
             ("S3 answers 503", () => BreakStoreAsync(ProxyMode.SlowDown)),
             ("S3 hangs", () => BreakStoreAsync(ProxyMode.Hang)),
-            (Flood, FloodAsync),
+            ("flood", FloodAsync),
             ("connections dropped", fleet.Telegram.DropConnectionsAsync),
             ("file references expired", load.ExpireReferencesAsync),
             ("disk full", FillDiskAsync),

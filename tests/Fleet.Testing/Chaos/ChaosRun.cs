@@ -11,9 +11,7 @@ namespace Fleet.Testing.Chaos;
 /// <param name="Wrong">Jobs whose file is not the one that was posted.</param>
 /// <param name="NotOnce">Jobs that did not end exactly once: in their history, their files or their webhooks.</param>
 /// <param name="OutOfTurn">Writes of somebody whose claim was over, and entries behind the end of a history.</param>
-/// <param name="Floods">How often an account was told to wait.</param>
-/// <param name="DespiteFlood">Calls to Telegram within a flood wait. A worker learns of a wait that another worker was told, of
-/// an account that both have, by its own next call or renewal.</param>
+/// <param name="DespiteFlood">Calls to Telegram within a flood wait.</param>
 /// <param name="RecoveryP99">Of the jobs that ran when a fault began: from its end to the next thing that happened to them.</param>
 /// <param name="WithoutConsumers">Longest time that a queue had none after RabbitMQ was back.</param>
 public sealed record ChaosReport(
@@ -23,7 +21,6 @@ public sealed record ChaosReport(
     int Wrong,
     int NotOnce,
     long OutOfTurn,
-    int Floods,
     long DespiteFlood,
     TimeSpan RecoveryP99,
     TimeSpan WithoutConsumers
@@ -104,7 +101,6 @@ public static class ChaosRun
             (int)await load.CountAsync(NotOnce)
                 + heard.Count(job => job.Select(w => w.Id).Distinct(StringComparer.Ordinal).Count() != 1),
             await load.CountAsync("select count(*) from chaos_write") + await load.CountAsync(BehindTheEnd),
-            faults.Done.Count(fault => fault.Name == ChaosFaults.Flood),
             (long)stats["calls_despite_flood"]!,
             await RecoveryAsync(faults.Done, load),
             faults.LongestWithoutConsumers
