@@ -47,7 +47,8 @@ public sealed record ResultFacts
 
 /// <summary>An upload of original bytes that has begun.</summary>
 /// <param name="PartBytes">Size of every part but the last.</param>
-public sealed record AssetUpload(string Key, string UploadId, long PartBytes, ResultFacts Facts);
+/// <param name="Facts">What the result is, when it is these bytes; null when they are yet to be put into another container.</param>
+public sealed record AssetUpload(string Key, string UploadId, long PartBytes, ResultFacts? Facts);
 
 /// <summary>A file that is stored and verified.</summary>
 /// <param name="Sha256">32 bytes.</param>

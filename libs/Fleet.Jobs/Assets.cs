@@ -102,26 +102,38 @@ public sealed class Assets(IDbContextFactory<FleetDb> contexts, AssetCare care, 
         return saved == 1 ? ClaimState.Held : await JobClaims.WhyRefusedAsync(db, asset.Job, ct);
     }
 
-    /// <summary>Publishes an asset that is stored and verified: to this job, whose turn comes next or who succeeds, and to all who wait for it.</summary>
+    /// <summary>
+    /// Publishes an asset that is stored and verified: to this job, whose turn comes next or who succeeds, and to all who
+    /// wait for it. Source bytes that were stored besides are given up.
+    /// </summary>
     public async Task<AssetTurn> CompleteAsync(AssetClaim asset, AssetResult result, CancellationToken ct)
     {
-        var turn = await PublishAsync(asset, JsonSerializer.Serialize(result, JobJson.Options), ct);
+        var turn = await PublishAsync(asset, result, ct);
         if (turn is not AssetTurn.Refused)
             await care.TendAsync([asset.AssetId], ct);
         return turn;
     }
 
-    async Task<AssetTurn> PublishAsync(AssetClaim asset, string result, CancellationToken ct)
+    async Task<AssetTurn> PublishAsync(AssetClaim asset, AssetResult result, CancellationToken ct)
     {
+        var json = JsonSerializer.Serialize(result, JobJson.Options);
         await using var db = await contexts.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var claim = asset.Job;
         var published = await LockAsync(db, claim, ct)
             ? await db.Database.ExecuteSqlAsync(
                 $"""
-                update asset set result = {result}::jsonb, upload = null, error = null, bytes_done = source_bytes,
+                with open as (
+                    select id, upload from asset
+                    where id = {asset.AssetId} and fence = {claim.Fence} and result is null
+                ), source as (
+                    insert into deletion (object_key, upload_id, due_at)
+                    select upload ->> 'key', upload ->> 'upload_id', now() from open
+                    where upload ->> 'key' <> {result.Key}
+                )
+                update asset set result = {json}::jsonb, upload = null, error = null, bytes_done = source_bytes,
                     bytes_per_second = null, progress_at = now(), used_at = now()
-                where id = {asset.AssetId} and fence = {claim.Fence} and result is null
+                from open where asset.id = open.id
                 """,
                 ct
             )

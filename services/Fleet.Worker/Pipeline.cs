@@ -34,7 +34,7 @@ sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
         var stored = await new ItemTransfer(item, asset, attempt, tools).RunAsync();
         var turn = await assets.CompleteAsync(asset, stored, CancellationToken.None);
         // An upload that was written down is for whoever goes on with it; nobody will ever find another object.
-        if (turn is AssetTurn.Refused && attempt.Upload is null)
+        if (turn is AssetTurn.Refused && stored.Key != attempt.Upload?.Key)
             await tools.Store.TryDeleteAsync(stored.Key);
         return attempt.Take(turn);
     }

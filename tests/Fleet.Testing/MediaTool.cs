@@ -22,6 +22,15 @@ public static class MediaTool
         );
     }
 
+    /// <summary>Makes a Matroska file of noise that cannot be compressed: about 8 MB for each second.</summary>
+    public static Task MakeLargeMatroskaAsync(string path, int seconds) =>
+        RunAsync(
+            "ffmpeg -hide_banner -nostdin -loglevel error -y"
+                + $" -f lavfi -i testsrc2=size=640x360:rate=25:duration={seconds.ToString(CultureInfo.InvariantCulture)}"
+                + " -vf noise=alls=100:allf=t -c:v libx264 -preset ultrafast -qp 4 -pix_fmt yuv420p -f matroska",
+            path
+        );
+
     /// <summary>FFmpeg's name of a file's container, such as <c>mov,mp4,m4a,3gp,3g2,mj2</c>.</summary>
     public static async Task<string> FormatAsync(string path) =>
         (await RunAsync("ffprobe -v error -show_entries format=format_name -of csv=p=0", path)).Trim();
@@ -32,7 +41,7 @@ public static class MediaTool
         var text = await RunAsync(
             "ffmpeg -hide_banner -nostdin -loglevel error -i",
             path,
-            "-map 0:v -map 0:a -c copy -f streamhash -hash sha256 -"
+            "-map 0:v -map 0:a? -c copy -f streamhash -hash sha256 -"
         );
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
     }

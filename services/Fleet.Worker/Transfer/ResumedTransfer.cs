@@ -25,7 +25,9 @@ sealed class ResumedTransfer(MediaItem item, AssetClaim asset, JobAttempt attemp
         if (await PartsOrNullAsync(upload) is { } kept)
             await GoOnAsync(upload, kept);
         if (await tools.Store.FindAsync(upload.Key, _ct) is { } done && done.SizeBytes == item.SizeBytes)
-            return new(upload.Key, item.SizeBytes, await HashAsync(upload.Key), begun.Facts) { IsSource = true };
+            return begun.Facts is { } facts
+                ? new(upload.Key, item.SizeBytes, await HashAsync(upload.Key), facts) { IsSource = true }
+                : await new Conversion(item, asset, attempt, tools).RunAsync(upload.Key);
         await tools.Store.TryAbortAsync(upload);
         await tools.Store.TryDeleteAsync(upload.Key);
         await attempt.SaveAsync(asset, upload: null);
@@ -56,14 +58,14 @@ sealed class ResumedTransfer(MediaItem item, AssetClaim asset, JobAttempt attemp
         await attempt.SetStageAsync("downloading");
         using var live = tools.Live.Open(asset.AssetId, item.SizeBytes);
         var remote = new RemoteFile(item, attempt, live, tools.Desk, tools.Reading);
-        await using var parts = new PartUpload(tools.Store, upload, kept.Count + 1, tools.Options.UploadParts, _ct);
+        await using var rest = new SourceUpload(upload, kept, item, attempt, tools);
         await foreach (var block in remote.ReadAsync(start, _ct))
         {
             attempt.Fetched(block.Memory.Length);
-            await parts.AddAsync(block);
+            await rest.AddAsync(block);
         }
         await attempt.SetStageAsync("uploading");
-        await tools.Store.CompleteAsync(upload, [.. kept, .. await parts.FinishAsync()], _ct);
+        await rest.CompleteAsync();
     }
 
     async Task<byte[]> HashAsync(string key)

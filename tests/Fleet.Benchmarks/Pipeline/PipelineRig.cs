@@ -58,7 +58,11 @@ sealed class PipelineRig : IAsyncDisposable
     /// <returns>Its time by the services' own clock, from the POST to the end.</returns>
     public async Task<TimeSpan> SucceededAsync(string job)
     {
-        await Fleet.Client.Http.GetStringAsync($"/v1/jobs/{job}/events");
+        using var events = await Fleet.Client.Http.GetAsync(
+            $"/v1/jobs/{job}/events",
+            HttpCompletionOption.ResponseHeadersRead // what follows may take longer than the client's patience
+        );
+        await events.Content.ReadAsStringAsync();
         var ended = await Fleet.Client.GetAsync(job);
         return (string)ended["status"]! == "succeeded"
             ? At(ended, "finished_at") - At(ended, "created_at")

@@ -103,6 +103,21 @@ public sealed class AssetTests
     }
 
     [Test]
+    public async Task Source_bytes_that_were_stored_besides_go_when_the_result_is_there()
+    {
+        var converted = await _jobs.TransferAsync(await _jobs.ClaimNewAsync(), Film);
+        await _jobs.Assets.SaveUploadAsync(converted, Upload with { Facts = null }, None);
+        var original = await _jobs.TransferAsync(await _jobs.ClaimNewAsync(), Trailer);
+        var result = JobsDatabase.ResultOf(original.Job);
+        await _jobs.Assets.SaveUploadAsync(original, Upload with { Key = result.Key }, None);
+
+        await _jobs.CompleteAsync(converted);
+        await _jobs.CompleteAsync(original);
+
+        Assert.That(await DeletedKeysAsync(), Is.EqualTo([$"{Upload.Key} {Upload.UploadId}"]));
+    }
+
+    [Test]
     public async Task More_jobs_than_one_transaction_ends_all_end()
     {
         var asset = await _jobs.TransferAsync(await _jobs.ClaimNewAsync(), Film);

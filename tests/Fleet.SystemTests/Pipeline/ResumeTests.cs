@@ -56,6 +56,47 @@ public sealed class ResumeTests
     }
 
     [Test]
+    public async Task A_film_that_is_converted_keeps_its_source_bytes_over_a_killed_worker()
+    {
+        using var folder = new TemporaryFolder();
+        var film = folder.File("film.mkv");
+        await MediaTool.MakeLargeMatroskaAsync(film, seconds: 24);
+        var size = new FileInfo(film).Length;
+        var posted = await _fleet.Telegram.PostAsync(
+            new
+            {
+                file = film,
+                name = "film.mkv",
+                mime = "video/x-matroska",
+                dc = 4,
+            }
+        );
+        var before = await BytesServedAsync();
+        var slow = await _fleet.Telegram.AddNetworkRuleAsync(
+            new { media_only = true, bytes_per_second = 16 * Mebibyte }
+        );
+        var id = await SubmitAsync(posted.Link);
+        await _fleet.Client.UntilAsync(id, job => Progress(job) > size - (40 * Mebibyte), Deadline);
+
+        await _fleet.Service("Fleet.Worker").KillAsync();
+        await _fleet.Telegram.RemoveNetworkRuleAsync(slow);
+        await _fleet.RestartAsync("Fleet.Worker");
+        var job = await _fleet.Client.EndedAsync(id, Deadline);
+
+        var refetched = await BytesServedAsync() - before - size;
+        var result = folder.File("result.mp4");
+        await using (var file = File.Create(result))
+            await _fleet.Client.DownloadAsync(id, "media", file);
+        Assert.Multiple(() =>
+        {
+            Assert.That((string)job["status"]!, Is.EqualTo("succeeded"), job.ToJsonString());
+            Assert.That((string)job["files"]![0]!["container"]!, Is.EqualTo("mp4"));
+            Assert.That(refetched, Is.LessThanOrEqualTo(72 * Mebibyte));
+        });
+        Assert.That(await MediaTool.PacketHashesAsync(result), Is.EqualTo(await MediaTool.PacketHashesAsync(film)));
+    }
+
+    [Test]
     public async Task A_worker_that_is_told_to_stop_gives_its_job_back_and_the_next_goes_on_with_it()
     {
         const long Size = 128 * Mebibyte;

@@ -24,7 +24,7 @@ public sealed class PlanKeyTests
         var readUpload = Again(upload);
         var readResult = Again(result);
 
-        Assert.That((readUpload.UploadId, readUpload.Facts.Streams[0].Codec), Is.EqualTo(("upload-id", "h264")));
+        Assert.That((readUpload.UploadId, readUpload.Facts!.Streams[0].Codec), Is.EqualTo(("upload-id", "h264")));
         Assert.That((readResult.SizeBytes, readResult.Sha256[2]), Is.EqualTo((5L, (byte)3)));
     }
 
