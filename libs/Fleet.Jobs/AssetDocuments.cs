@@ -33,15 +33,13 @@ public sealed record ResultFacts
     public IReadOnlyList<StreamInfo> Streams { get; init; } = [];
     public Playability? Playable { get; init; }
 
-    /// <summary>What files of this container end with, without the dot; null when it is no media file.</summary>
-    public string? ExtensionOrNull() => Container is "mpegts" ? "ts" : Container;
+    /// <summary>What files of this kind end with, without the dot; null when it is no media file.</summary>
+    public string? ExtensionOrNull() => FileExtensions.OfOrNull(ContentType, Container);
 
-    /// <summary>The name with the extension of the container. Only one that names another container, or none, is replaced: "Part 2.5" keeps its dot.</summary>
+    /// <summary>The name with an extension of its kind. Only one that names another kind, or none, is replaced: "Part 2.5" keeps its dot.</summary>
     public string NameOf(string name) =>
-        ExtensionOrNull() is { } extension
-        && !Path.GetExtension(name).Equals($".{extension}", StringComparison.OrdinalIgnoreCase)
-        && Path.GetExtension(name).ToLowerInvariant() is "" or ".mkv" or ".mp4" or ".mov" or ".avi" or ".ts" or ".webm"
-            ? Path.ChangeExtension(name, ExtensionOrNull())
+        ExtensionOrNull() is { } extension && FileExtensions.Misleads(Path.GetExtension(name), ContentType, Container)
+            ? Path.ChangeExtension(name, extension)
             : name;
 }
 

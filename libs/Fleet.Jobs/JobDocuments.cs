@@ -16,7 +16,7 @@ public sealed record JobOptions
 /// <summary>Containers that a client can ask for.</summary>
 public enum ResultContainer
 {
-    /// <summary>The original when browsers play it, else MP4 by stream copy, else MKV.</summary>
+    /// <summary>The original when browsers play it, else MP4 or WebM by stream copy when more of them play that.</summary>
     Auto,
 
     /// <summary>Byte for byte what Telegram has.</summary>
@@ -25,10 +25,16 @@ public enum ResultContainer
     /// <summary>MP4 with its index first.</summary>
     Mp4,
 
+    /// <summary>MP4 in fragments.</summary>
+    Fmp4,
+
     /// <summary>Matroska with every stream.</summary>
     Mkv,
 
-    /// <summary>The sound alone.</summary>
+    /// <summary>WebM, when the codecs fit.</summary>
+    Webm,
+
+    /// <summary>The sound alone, in the container that is usual for its codec: M4A, MP3, Ogg (Opus, Vorbis), FLAC, WAV or Matroska.</summary>
     Audio,
 }
 

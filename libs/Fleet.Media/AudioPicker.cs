@@ -27,11 +27,19 @@ static class AudioPicker
         return selection.KeepAll ? [chosen, .. tracks.Where(t => t != chosen)] : [chosen];
     }
 
-    static MediaStream ByLanguage(IReadOnlyList<string> languages, List<MediaStream> tracks)
+    /// <summary>Position of the track that is played when nothing is asked for; null when there is no sound.</summary>
+    public static int? Preferred(MediaInfo info)
     {
-        var matched = languages
-            .Select(language => tracks.Find(t => LanguageTags.Match(language, t.Language)))
-            .FirstOrDefault(t => t is not null);
-        return matched ?? tracks.OrderByDescending(t => t.IsDefault).ThenByDescending(t => t.Channels ?? 0).First();
+        var tracks = info.Streams.Where(s => s.Kind == StreamKind.Audio).ToList();
+        return tracks.Count == 0 ? null : tracks.IndexOf(Preferred(tracks));
     }
+
+    static MediaStream ByLanguage(IReadOnlyList<string> languages, List<MediaStream> tracks) =>
+        languages
+            .Select(language => tracks.Find(t => LanguageTags.Match(language, t.Language)))
+            .FirstOrDefault(t => t is not null)
+        ?? Preferred(tracks);
+
+    static MediaStream Preferred(List<MediaStream> tracks) =>
+        tracks.OrderByDescending(t => t.IsDefault).ThenByDescending(t => t.Channels ?? 0).First();
 }

@@ -8,7 +8,14 @@ static class FfmpegArguments
 {
     const int MaxTitle = 500;
 
-    public static IReadOnlyList<string> Remux(string input, MediaInfo info, MediaPlan plan, string output)
+    /// <param name="indexBytes">Room for the index of an MP4 at its front; null moves everything when the index is known.</param>
+    public static IReadOnlyList<string> Remux(
+        MediaInput input,
+        MediaInfo info,
+        MediaPlan plan,
+        long? indexBytes,
+        string output
+    )
     {
         var kept = plan.Kept.ToList();
         return
@@ -23,54 +30,91 @@ static class FfmpegArguments
             "pipe:1",
             "-stats_period",
             "0.5",
-            .. Sandbox.InputGuards,
+            .. Sandbox.Guards(input),
             "-i",
-            $"file:{input}",
+            input.Url,
             .. kept.SelectMany(s => new[] { "-map", $"0:{Number(s.Stream.Index)}" }),
-            "-c:v",
+            "-c",
             "copy",
-            "-c:a",
-            "copy",
-            "-c:s",
-            "mov_text",
-            .. kept.Where(s => s.Stream.Kind == StreamKind.Video).SelectMany(VideoOptions),
-            .. kept.Where(s => s.Stream.Kind == StreamKind.Audio).SelectMany((s, n) => AudioOptions(s.Stream, n, info)),
-            .. Metadata(info, kept),
+            .. kept.SelectMany(TextOptions),
+            .. kept.Where(s => s.Stream.Kind == StreamKind.Audio)
+                .SelectMany((s, n) => AudioOptions(s.Stream, n, info, plan.Format)),
+            .. kept.SelectMany((s, n) => VideoOptions(s.Stream, n, plan.Format)),
+            .. Metadata(info, kept, plan.Format),
             "-dn",
-            "-movflags",
-            "+faststart",
+            .. Layout(plan.Format, indexBytes),
             "-max_muxing_queue_size",
             "4096",
             "-n",
             "-f",
-            "mp4",
+            MuxerOf(plan.Format),
             $"file:{output}",
         ];
     }
 
-    /// <summary>Apple's players take HEVC only under the tag hvc1.</summary>
-    static IEnumerable<string> VideoOptions(StreamPlan video, int position) =>
-        video.Stream.Codec is "hevc" ? [$"-tag:v:{Number(position)}", "hvc1"] : [];
+    static IEnumerable<string> TextOptions(StreamPlan stream, int position) =>
+        stream.Action == StreamAction.ConvertText
+            ? [$"-c:{Number(position)}", stream.Codec is "subrip" ? "srt" : stream.Codec]
+            : [];
 
-    /// <summary>AAC of a broadcast stream has its header in every packet; FLAC in MP4 is still called experimental.</summary>
-    static IEnumerable<string> AudioOptions(MediaStream audio, int position, MediaInfo info) =>
-        (audio.Codec, info.Container) switch
+    /// <summary>Apple's players take HEVC only under the tag hvc1; a cover must be marked as one.</summary>
+    static IEnumerable<string> VideoOptions(MediaStream stream, int position, ResultFormat format) =>
+        stream switch
         {
-            ("aac", "mpegts" or "aac") => [$"-bsf:a:{Number(position)}", "aac_adtstoasc"],
-            ("flac", _) => ["-strict", "-2"],
+            { Codec: "hevc" } when IsMp4(format) => [$"-tag:{Number(position)}", "hvc1"],
+            { Kind: StreamKind.Cover } => [$"-disposition:{Number(position)}", "attached_pic"],
             _ => [],
         };
 
+    /// <summary>AAC of a broadcast stream has its header in every packet; FLAC in MP4 is still called experimental.</summary>
+    static IEnumerable<string> AudioOptions(MediaStream audio, int position, MediaInfo info, ResultFormat format) =>
+        (audio.Codec, info.Container) switch
+        {
+            ("aac", "mpegts" or "aac") => [$"-bsf:a:{Number(position)}", "aac_adtstoasc"],
+            ("flac", _) when IsMp4(format) => ["-strict", "-2"],
+            _ => [],
+        };
+
+    static IEnumerable<string> Layout(ResultFormat format, long? indexBytes) =>
+        format switch
+        {
+            ResultFormat.Mp4 when indexBytes is { } bytes =>
+            [
+                "-moov_size",
+                bytes.ToString(CultureInfo.InvariantCulture),
+            ],
+            ResultFormat.Mp4 => ["-movflags", "+faststart"],
+            // AC-3 is described by its first packets, so the index waits for them.
+            ResultFormat.Fmp4 => ["-movflags", "+frag_keyframe+empty_moov+default_base_moof+delay_moov"],
+            _ => [],
+        };
+
+    static bool IsMp4(ResultFormat format) => format is ResultFormat.Mp4 or ResultFormat.Fmp4;
+
+    static string MuxerOf(ResultFormat format) =>
+        format switch
+        {
+            ResultFormat.Mkv => "matroska",
+            _ => StreamPlanner.NameOf(format),
+        };
+
     /// <summary>Title, languages and the default track; everything else (places, devices, times) is left out.</summary>
-    static IEnumerable<string> Metadata(MediaInfo info, List<StreamPlan> kept)
+    static IEnumerable<string> Metadata(MediaInfo info, List<StreamPlan> kept, ResultFormat format)
     {
-        var arguments = new List<string> { "-map_metadata", "-1", "-map_chapters", "0" };
+        var hasChapters = format is ResultFormat.Mp4 or ResultFormat.Mkv or ResultFormat.Webm;
+        var arguments = new List<string> { "-map_metadata", "-1", "-map_chapters", hasChapters ? "0" : "-1" };
         if (Clean(info.Title) is { Length: > 0 } title)
             arguments.AddRange(["-metadata", $"title={title}"]);
         for (var n = 0; n < kept.Count; n++)
         {
-            if (kept[n].Stream.Language is { } language)
+            var stream = kept[n].Stream;
+            if (stream.Language is { } language)
                 arguments.AddRange([$"-metadata:s:{Number(n)}", $"language={Clean(language)}"]);
+            if (stream.Kind == StreamKind.Attachment)
+            {
+                arguments.AddRange([$"-metadata:s:{Number(n)}", $"filename={Clean(stream.FileName)}"]);
+                arguments.AddRange([$"-metadata:s:{Number(n)}", $"mimetype={Clean(stream.MimeType)}"]);
+            }
         }
         var sound = kept.Count(s => s.Stream.Kind == StreamKind.Audio);
         for (var n = 0; n < sound && sound > 1; n++)

@@ -34,4 +34,8 @@ static class FfmpegErrors
 
     /// <summary>A file that is cut off may be copied to its end and still count as success to FFmpeg.</summary>
     public static bool IsCutOff(string words) => FindOrNull(words) is { Code: MediaErrors.Truncated };
+
+    /// <summary>The room that was left at the front of an MP4 does not hold its index.</summary>
+    public static bool IsIndexTooLarge(string words) =>
+        words.Contains("reserved_moov_size is too small", StringComparison.Ordinal);
 }

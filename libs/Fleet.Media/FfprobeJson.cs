@@ -7,6 +7,9 @@ namespace Fleet.Media;
 /// <summary>Turns the JSON of ffprobe (-show_format -show_streams) into <see cref="MediaInfo"/>. Untrusted: every field may be absent or absurd.</summary>
 static partial class FfprobeJson
 {
+    const int MaxFrameRate = 240;
+    const int MaxSampleRate = 384_000;
+
     /// <summary>Longest duration believed: one year.</summary>
     static readonly TimeSpan LongestDuration = TimeSpan.FromDays(366);
 
@@ -45,15 +48,29 @@ static partial class FfprobeJson
             PixelFormat = stream.PixFmt,
             Width = Positive(stream.Width),
             Height = Positive(stream.Height),
+            FrameRate = RateOf(stream.AvgFrameRate),
+            SampleRate = (int?)CountOf(stream.SampleRate) is > 0 and <= MaxSampleRate and var rate ? rate : null,
             Channels = Positive(stream.Channels),
             Language = TagOf(stream.Tags, "language") is { Length: > 0 and <= 35 } language and not "und"
                 ? language
                 : null,
             IsDefault = stream.Disposition?.GetValueOrDefault("default") == 1,
-            Packets = long.TryParse(stream.NbFrames, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
-                ? n
-                : null,
+            Packets = CountOf(stream.NbReadPackets) ?? CountOf(stream.NbFrames),
+            FileName = TagOf(stream.Tags, "filename"),
+            MimeType = TagOf(stream.Tags, "mimetype"),
         };
+
+    /// <summary>Written as a fraction.</summary>
+    static double? RateOf(string? text) =>
+        text?.Split('/') is [var numerator, var denominator]
+        && CountOf(numerator) is { } n
+        && CountOf(denominator) is > 0 and var d
+        && (double)n / d is >= 1 and <= MaxFrameRate and var rate
+            ? rate
+            : null;
+
+    static long? CountOf(string? text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
 
     static StreamKind KindOf(Stream stream) =>
         stream.CodecType switch
@@ -62,6 +79,7 @@ static partial class FfprobeJson
             "video" => StreamKind.Video,
             "audio" => StreamKind.Audio,
             "subtitle" => StreamKind.Subtitle,
+            "attachment" => StreamKind.Attachment,
             _ => StreamKind.Other,
         };
 
@@ -98,7 +116,10 @@ static partial class FfprobeJson
         public int? Width { get; init; }
         public int? Height { get; init; }
         public int? Channels { get; init; }
+        public string? AvgFrameRate { get; init; }
+        public string? SampleRate { get; init; }
         public string? NbFrames { get; init; }
+        public string? NbReadPackets { get; init; }
         public Dictionary<string, int>? Disposition { get; init; }
         public Dictionary<string, string>? Tags { get; init; }
     }

@@ -10,7 +10,10 @@ public enum StreamKind
     /// <summary>A picture that belongs to the file (cover art), not to its timeline.</summary>
     Cover,
 
-    /// <summary>Attachments, timed data and what FFmpeg does not know.</summary>
+    /// <summary>A file inside the file, such as a font.</summary>
+    Attachment,
+
+    /// <summary>Timed data and what FFmpeg does not know.</summary>
     Other,
 }
 
@@ -47,6 +50,12 @@ public sealed record MediaStream
     /// <summary>Height in pixels, of video.</summary>
     public int? Height { get; init; }
 
+    /// <summary>Pictures per second on average, of video; null when unknown or absurd.</summary>
+    public double? FrameRate { get; init; }
+
+    /// <summary>Samples per second, of audio.</summary>
+    public int? SampleRate { get; init; }
+
     /// <summary>Number of channels, of audio.</summary>
     public int? Channels { get; init; }
 
@@ -56,8 +65,14 @@ public sealed record MediaStream
     /// <summary>The file marks this stream as the one to play by default.</summary>
     public bool IsDefault { get; init; }
 
-    /// <summary>Packets of the stream, when the container's index says.</summary>
+    /// <summary>Packets of the stream, when the container's index says or they were counted.</summary>
     public long? Packets { get; init; }
+
+    /// <summary>Name of an attachment.</summary>
+    public string? FileName { get; init; }
+
+    /// <summary>Type of an attachment.</summary>
+    public string? MimeType { get; init; }
 }
 
 /// <summary>Where an MP4 file keeps its index (moov).</summary>

@@ -3,14 +3,41 @@ namespace Fleet.Media;
 /// <summary>What the client wants to get.</summary>
 public enum MediaTarget
 {
-    /// <summary>The original when browsers play it, else MP4 if its codecs fit, else the original with the reasons.</summary>
+    /// <summary>The original when browsers play it, else the container in which more of them do, else the original with the reasons.</summary>
     Auto,
 
     /// <summary>Byte for byte the original.</summary>
     Original,
 
-    /// <summary>MP4 with its index first, by stream copy.</summary>
+    /// <summary>MP4 with its index first.</summary>
     Mp4,
+
+    /// <summary>MP4 in fragments, which can be appended to a player's buffer.</summary>
+    Fmp4,
+
+    /// <summary>Matroska with every stream.</summary>
+    Mkv,
+
+    /// <summary>WebM.</summary>
+    Webm,
+
+    /// <summary>The sound alone, in the container that is usual for its codec.</summary>
+    Audio,
+}
+
+/// <summary>A container that Fleet writes.</summary>
+public enum ResultFormat
+{
+    /// <summary>MP4 with its index first; M4A when it has no picture.</summary>
+    Mp4,
+
+    Fmp4,
+    Webm,
+    Mkv,
+    Mp3,
+    Ogg,
+    Flac,
+    Wav,
 }
 
 /// <summary>What to do with a file.</summary>
@@ -27,14 +54,18 @@ public enum PlanAction
 }
 
 /// <summary>What to do with one stream, and why when it is dropped.</summary>
-public sealed record StreamPlan(MediaStream Stream, StreamAction Action, string? Reason = null);
+public sealed record StreamPlan(MediaStream Stream, StreamAction Action, string? Reason = null)
+{
+    /// <summary>FFmpeg's name of the codec that the result has.</summary>
+    public string Codec { get; init; } = Stream.Codec;
+}
 
 public enum StreamAction
 {
     Copy,
 
-    /// <summary>Text subtitles become MP4's own kind; no picture or sound is touched.</summary>
-    ConvertToMovText,
+    /// <summary>Text subtitles become those of the container; no picture or sound is touched.</summary>
+    ConvertText,
 
     Drop,
 }
@@ -44,8 +75,20 @@ public enum StreamAction
 /// <param name="Playable">How widely browsers play the original.</param>
 public sealed record MediaPlan(PlanAction Action, IReadOnlyList<StreamPlan> Streams, Playability Playable)
 {
+    /// <summary>The container to write, when the action is remux.</summary>
+    public ResultFormat Format { get; init; }
+
     /// <summary>The streams of the output, in order.</summary>
     public IEnumerable<StreamPlan> Kept => Streams.Where(s => s.Action != StreamAction.Drop);
+
+    /// <summary>What the output will be, before there is one.</summary>
+    public MediaFacts Foresee(MediaInfo input)
+    {
+        var container = StreamPlanner.NameOf(Format);
+        var index = Format is ResultFormat.Mp4 or ResultFormat.Fmp4 ? IndexPlace.First : IndexPlace.None;
+        var streams = Kept.Select((s, n) => s.Stream with { Index = n, Codec = s.Codec });
+        return new(container, index, new(container, input.Duration, [.. streams]), IsWhole: true);
+    }
 }
 
 /// <summary>Which sound tracks the result has. All of them, unless something is asked for.</summary>

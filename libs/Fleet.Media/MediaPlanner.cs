@@ -3,103 +3,135 @@ namespace Fleet.Media;
 /// <summary>Decides what becomes of a file. A pure function of what is known and what is wanted.</summary>
 public static class MediaPlanner
 {
-    const string NotInMp4 = "codec_not_in_mp4";
-
     /// <summary>Makes the plan.</summary>
     /// <exception cref="MediaException"><see cref="MediaErrors.Invalid"/> and <see cref="MediaErrors.Unsupported"/>, when the target cannot be reached.</exception>
     public static MediaPlan Plan(MediaTarget target, AudioSelection audio, MediaFacts facts)
     {
-        var playable = Playability.Of(facts);
-        var original = new MediaPlan(PlanAction.KeepOriginal, [], playable);
+        var original = new MediaPlan(PlanAction.KeepOriginal, [], Playability.Of(facts));
         if (target == MediaTarget.Original)
             return original;
         if (facts is { Info: null, IsWhole: false, Index: not IndexPlace.None })
             return original with { Action = PlanAction.NeedWhole };
-        return target == MediaTarget.Auto ? PlanAuto(audio, facts, original) : PlanMp4(audio, facts, original);
+        return target switch
+        {
+            MediaTarget.Auto => PlanAuto(audio, facts, original),
+            MediaTarget.Mp4 => PlanFor(ResultFormat.Mp4, audio, facts, original),
+            MediaTarget.Fmp4 => PlanFor(ResultFormat.Fmp4, audio, facts, original),
+            MediaTarget.Mkv => PlanFor(ResultFormat.Mkv, audio, facts, original),
+            MediaTarget.Webm => PlanFor(ResultFormat.Webm, audio, facts, original),
+            MediaTarget.Audio => PlanSound(audio, facts, original),
+            _ => throw new ArgumentOutOfRangeException(nameof(target), target, "No such target."),
+        };
     }
 
+    /// <summary>The container in which the most browsers play the chosen streams; the original when none is better.</summary>
     static MediaPlan PlanAuto(AudioSelection audio, MediaFacts facts, MediaPlan original)
     {
-        if (
-            facts.Info is not { } info
-            || (original.Playable.Web == WebSupport.All && AudioPicker.KeepsAll(audio, info))
-        )
+        if (facts.Info is not { } info || !info.Streams.Any(s => s.Kind is StreamKind.Video or StreamKind.Audio))
             return original;
-        if (!info.Streams.Any(s => s.Kind is StreamKind.Video or StreamKind.Audio))
+        var keepsAll = AudioPicker.KeepsAll(audio, info);
+        if (keepsAll && original.Playable.Web == WebSupport.All)
             return original;
-        var streams = PlanStreams(audio, info);
-        var improves = streams.All(s => s.Action == StreamAction.Drop || PlaysInMp4(s.Stream));
-        var unfit = streams.Any(s => s.Reason is NotInMp4);
-        return improves && !unfit && IsBetterAsMp4(facts, streams)
-            ? original with
-            {
-                Action = PlanAction.Remux,
-                Streams = streams,
-            }
+        ResultFormat[] candidates = keepsAll
+            ? [ResultFormat.Mp4, ResultFormat.Webm]
+            : [ResultFormat.Mp4, ResultFormat.Webm, ResultFormat.Mkv]; // which takes anything
+        var best = candidates
+            .Select(format => (Format: format, Streams: StreamPlanner.Plan(format, audio, info)))
+            .Where(plan => StreamPlanner.UnfitOrNull(plan.Streams) is null)
+            .Select(plan => (plan.Format, plan.Streams, Web: SupportOf(plan.Format, plan.Streams)))
+            .OrderByDescending(plan => plan.Web)
+            .FirstOrDefault();
+        return
+            best.Streams is { } streams && (!keepsAll || best.Web > original.Playable.Web || HasAppleTagWrong(streams))
+            ? Remux(original, best.Format, streams)
             : original;
     }
 
-    static MediaPlan PlanMp4(AudioSelection audio, MediaFacts facts, MediaPlan original)
+    static MediaPlan PlanFor(ResultFormat format, AudioSelection audio, MediaFacts facts, MediaPlan original)
     {
-        var info =
-            facts.Info ?? throw new MediaException(MediaErrors.Invalid, "This is not a media file that can be read.");
+        var info = InfoOf(facts);
         if (!info.Streams.Any(s => s.Kind is StreamKind.Video or StreamKind.Audio))
             throw new MediaException(MediaErrors.Unsupported, "The file has neither picture nor sound.");
-        var streams = PlanStreams(audio, info);
-        var unfit = streams.FirstOrDefault(s =>
-            s is { Action: StreamAction.Drop, Reason: NotInMp4, Stream.Kind: StreamKind.Video or StreamKind.Audio }
-        );
-        if (unfit is not null)
-            throw new MediaException(MediaErrors.Unsupported, $"MP4 cannot hold {unfit.Stream.Codec}.");
-        return IsBetterAsMp4(facts, streams)
-            ? original with
-            {
-                Action = PlanAction.Remux,
-                Streams = streams,
-            }
-            : original;
+        var streams = StreamPlanner.Plan(format, audio, info);
+        if (StreamPlanner.UnfitOrNull(streams) is { } unfit)
+            throw new MediaException(MediaErrors.Unsupported, $"{Title(format)} cannot hold {unfit.Codec}.");
+        return IsAlready(format, facts, streams) ? original : Remux(original, format, streams);
     }
 
-    static List<StreamPlan> PlanStreams(AudioSelection audio, MediaInfo info)
+    /// <summary>One track unless all are asked for; Matroska takes what has no container of its own, or not that many tracks.</summary>
+    static MediaPlan PlanSound(AudioSelection audio, MediaFacts facts, MediaPlan original)
     {
-        var sound = AudioPicker.Pick(audio, info);
-        var streams = new List<StreamPlan>();
-        foreach (var stream in info.Streams.Where(s => s.Kind != StreamKind.Audio))
-        {
-            streams.Add(
-                stream.Kind switch
-                {
-                    StreamKind.Cover or StreamKind.Other => new(stream, StreamAction.Drop, "not_playable"),
-                    StreamKind.Subtitle when CodecTable.IsTextSubtitle(stream.Codec) => new(
-                        stream,
-                        StreamAction.ConvertToMovText
-                    ),
-                    StreamKind.Subtitle => new(stream, StreamAction.Drop, "bitmap_subtitle"),
-                    _ => CopyOrDrop(stream),
-                }
+        var info = InfoOf(facts);
+        var one = audio is { Index: null, Languages.Count: 0, KeepAll: false };
+        var sound = AudioPicker.Pick(one ? audio with { Index = AudioPicker.Preferred(info) } : audio, info);
+        if (sound.Count == 0)
+            throw new MediaException(MediaErrors.Unsupported, "The file has no sound.");
+        var only = info with { Streams = [.. sound, .. info.Streams.Where(s => s.Kind == StreamKind.Cover)] };
+        var format =
+            sound.TrueForAll(s =>
+                CodecTable.FitOf(s.Codec, ResultFormat.Mp4) == Fit.Fits
+                && s.Codec is not "mp3" and not "opus" and not "flac"
+            )
+                ? ResultFormat.Mp4
+            : sound.Count > 1 ? ResultFormat.Mkv
+            : new[] { ResultFormat.Mp3, ResultFormat.Ogg, ResultFormat.Flac, ResultFormat.Wav, ResultFormat.Mkv }.First(
+                f => CodecTable.FitOf(sound[0].Codec, f) == Fit.Fits
             );
-        }
-        // Sound after the picture and before subtitles, the chosen track first.
-        var at = streams.FindLastIndex(s => s.Stream.Kind == StreamKind.Video) + 1;
-        streams.InsertRange(at, sound.Select(CopyOrDrop));
-        streams.AddRange(
-            info.Streams.Where(s => s.Kind == StreamKind.Audio)
-                .Except(sound)
-                .Select(s => new StreamPlan(s, StreamAction.Drop, "not_chosen"))
-        );
-        return streams;
+        var streams = StreamPlanner.Plan(format, AudioSelection.Everything, only);
+        IReadOnlyList<StreamPlan> all =
+        [
+            .. streams,
+            .. info
+                .Streams.Where(s => streams.All(plan => plan.Stream != s))
+                .Select(s => new StreamPlan(s, StreamAction.Drop, StreamPlanner.NotChosen)),
+        ];
+        return IsAlready(format, facts, all) ? original : Remux(original, format, all);
     }
 
-    static StreamPlan CopyOrDrop(MediaStream stream) =>
-        CodecTable.FitsMp4(stream) ? new(stream, StreamAction.Copy) : new(stream, StreamAction.Drop, NotInMp4);
+    static MediaInfo InfoOf(MediaFacts facts) =>
+        facts.Info ?? throw new MediaException(MediaErrors.Invalid, "This is not a media file that can be read.");
 
-    static bool PlaysInMp4(MediaStream stream) =>
-        stream.Codec is "hevc" || CodecTable.WebSupportOf(stream, "mp4") == WebSupport.All;
+    static MediaPlan Remux(MediaPlan original, ResultFormat format, IReadOnlyList<StreamPlan> streams) =>
+        original with
+        {
+            Action = PlanAction.Remux,
+            Format = format,
+            Streams = streams,
+        };
 
-    /// <summary>A file that is an MP4 with its index first already, and loses nothing, is left alone.</summary>
-    static bool IsBetterAsMp4(MediaFacts facts, List<StreamPlan> streams) =>
-        facts.Container is not "mp4"
-        || facts.Index != IndexPlace.First
-        || streams.Any(s => s.Reason is "not_chosen")
-        || streams.Any(s => s.Stream is { Codec: "hevc", Tag: "hev1" });
+    static WebSupport SupportOf(ResultFormat format, IEnumerable<StreamPlan> streams)
+    {
+        var container = StreamPlanner.NameOf(format);
+        return CodecTable.IsWebContainer(container)
+            ? streams.Where(s => s.Action != StreamAction.Drop).Min(s => CodecTable.WebSupportOf(s.Stream, container))
+            : WebSupport.None;
+    }
+
+    /// <summary>A file that has the container already, in order, and loses nothing that was not chosen, is left alone.</summary>
+    static bool IsAlready(ResultFormat format, MediaFacts facts, IReadOnlyList<StreamPlan> streams) =>
+        format != ResultFormat.Fmp4
+        && facts.Container == StreamPlanner.NameOf(format)
+        && facts.Index is IndexPlace.None or IndexPlace.First
+        && !streams.Any(s => s.Reason is StreamPlanner.NotChosen)
+        && !HasAppleTagWrong(streams)
+        && IsInOrder(streams);
+
+    /// <summary>The chosen track comes first.</summary>
+    static bool IsInOrder(IReadOnlyList<StreamPlan> streams)
+    {
+        var sound = streams.Where(s => s.Stream.Kind == StreamKind.Audio).Select(s => s.Stream.Index).ToList();
+        return sound.SequenceEqual(sound.Order());
+    }
+
+    /// <summary>Apple's players take HEVC only under the tag hvc1.</summary>
+    static bool HasAppleTagWrong(IEnumerable<StreamPlan> streams) =>
+        streams.Any(s => s.Stream is { Codec: "hevc", Tag: "hev1" });
+
+    static string Title(ResultFormat format) =>
+        format switch
+        {
+            ResultFormat.Webm => "WebM",
+            ResultFormat.Mkv => "Matroska",
+            _ => "MP4",
+        };
 }

@@ -6,6 +6,7 @@ public sealed class MediaProber(MediaOptions options, TimeProvider time)
     const int SniffBytes = 4_096;
     const int MaxJsonBytes = 4 << 20;
     const long MaxFileBytes = 1 << 20; // it writes none
+    const long SlowestBytesPerSecond = 50_000_000;
 
     readonly Sandbox _sandbox = new(options);
 
@@ -13,12 +14,40 @@ public sealed class MediaProber(MediaOptions options, TimeProvider time)
     /// <param name="path">Local file: whole, or only its first bytes.</param>
     /// <param name="isWhole">Whether the file ends where the original ends.</param>
     /// <exception cref="MediaException"><see cref="MediaErrors.ToolMissing"/>, <see cref="MediaErrors.RemuxTimeout"/>.</exception>
-    public async Task<MediaFacts> ProbeAsync(string path, bool isWhole, CancellationToken ct)
+    public Task<MediaFacts> ProbeAsync(string path, bool isWhole, CancellationToken ct) =>
+        ProbeAsync(path, isWhole, [], ct);
+
+    /// <summary>Facts about a whole file, with the packets of each stream counted; that takes as long as reading it, where no index says.</summary>
+    /// <exception cref="MediaException"><see cref="MediaErrors.ToolMissing"/>, <see cref="MediaErrors.RemuxTimeout"/>.</exception>
+    public async Task<MediaFacts> CountAsync(string path, CancellationToken ct)
+    {
+        var facts = await ProbeAsync(path, isWhole: true, ct);
+        return facts.Info?.Streams.All(s => s.Packets is not null || s.Kind > StreamKind.Audio) ?? true
+            ? facts
+            : await ProbeAsync(path, isWhole: true, ["-count_packets"], ct);
+    }
+
+    /// <summary>Facts about a file that is still coming.</summary>
+    /// <param name="head">What its first bytes said.</param>
+    /// <param name="directory">Of this job alone.</param>
+    /// <exception cref="MediaException"><see cref="MediaErrors.ToolMissing"/>, <see cref="MediaErrors.RemuxTimeout"/>.</exception>
+    public async Task<MediaFacts> ProbeAsync(MediaInput input, MediaFacts head, string directory, CancellationToken ct)
+    {
+        var index = head.Index == IndexPlace.NotSeen ? IndexPlace.Last : head.Index;
+        var info = await RunAsync(input, directory, head.Container, [], ct);
+        return new MediaFacts(info?.Container ?? head.Container, index, info, IsWhole: true);
+    }
+
+    async Task<MediaFacts> ProbeAsync(string path, bool isWhole, string[] also, CancellationToken ct)
     {
         var (container, index) = await LookAsync(path, ct);
-        var info = await RunAsync(path, container, ct);
+        var input = MediaInput.File(path, new FileInfo(path).Length);
+        var info = await RunAsync(input, Path.GetDirectoryName(path)!, container, also, ct);
         return new MediaFacts(info?.Container ?? container, index, info, isWhole);
     }
+
+    TimeSpan DeadlineOf(long bytes) =>
+        options.MinDeadline + TimeSpan.FromSeconds((double)bytes / SlowestBytesPerSecond);
 
     static async Task<(string? Container, IndexPlace Index)> LookAsync(string path, CancellationToken ct)
     {
@@ -30,22 +59,29 @@ public sealed class MediaProber(MediaOptions options, TimeProvider time)
         return (container, index);
     }
 
-    async Task<MediaInfo?> RunAsync(string path, string? container, CancellationToken ct)
+    async Task<MediaInfo?> RunAsync(
+        MediaInput input,
+        string directory,
+        string? container,
+        string[] also,
+        CancellationToken ct
+    )
     {
         string[] arguments =
         [
             "-v",
             "error",
-            .. Sandbox.InputGuards,
+            .. Sandbox.Guards(input),
             "-print_format",
             "json",
             "-show_format",
             "-show_streams",
-            $"file:{path}",
+            .. also,
+            input.Url,
         ];
-        using var deadline = new CancellationTokenSource(options.MinDeadline, time);
+        using var deadline = new CancellationTokenSource(DeadlineOf(input.SizeBytes), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
-        using var process = _sandbox.Start(options.Ffprobe, arguments, Path.GetDirectoryName(path)!, MaxFileBytes);
+        using var process = _sandbox.Start(options.Ffprobe, arguments, directory, input.IsRemote, MaxFileBytes);
         try
         {
             var json = BoundedText.ReadAsync(process.StandardOutput.BaseStream, MaxJsonBytes, either.Token);

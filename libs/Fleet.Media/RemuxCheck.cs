@@ -10,9 +10,9 @@ static class RemuxCheck
     {
         if (output.Info is not { } info)
             throw Failed("cannot be read");
-        if (output.Index != IndexPlace.First)
+        if (output.Index is not (IndexPlace.None or IndexPlace.First))
             throw Failed("has its index at the end");
-        var wanted = plan.Kept.Select(s => (s.Stream.Kind, CodecOf(s)));
+        var wanted = plan.Kept.Select(s => (s.Stream.Kind, s.Codec));
         if (!wanted.SequenceEqual(info.Streams.Where(s => s.Kind != StreamKind.Other).Select(s => (s.Kind, s.Codec))))
             throw Failed("has other streams than planned");
         if (info.Streams.Any(s => s.Kind is StreamKind.Video or StreamKind.Audio && s.Packets is null or 0))
@@ -30,14 +30,11 @@ static class RemuxCheck
             throw Failed("is longer than the input");
         // A dropped track may have been the longest one.
         var lostTimeline = plan.Streams.Any(s =>
-            s is { Action: StreamAction.Drop, Stream.Kind: StreamKind.Audio or StreamKind.Subtitle }
+            s is { Action: StreamAction.Drop, Stream.Kind: <= StreamKind.Subtitle }
         );
         if (actual < expected - tolerance && !lostTimeline)
             throw new MediaException(MediaErrors.Truncated, "The file ends before its header says.");
     }
-
-    static string CodecOf(StreamPlan plan) =>
-        plan.Action == StreamAction.ConvertToMovText ? "mov_text" : plan.Stream.Codec;
 
     static MediaException Failed(string what) => new(MediaErrors.RemuxFailed, $"FFmpeg's output {what}.");
 }

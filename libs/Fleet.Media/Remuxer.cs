@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Fleet.Media;
 
-/// <summary>Copies the streams of a local file into an MP4 with FFmpeg, without re-encoding, and checks what came out.</summary>
+/// <summary>Copies the streams of a file into another container with FFmpeg, without re-encoding, and checks what came out.</summary>
 public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvider time)
 {
     const long SlackBytes = 64L << 20;
@@ -12,15 +12,15 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
     readonly Sandbox _sandbox = new(options);
 
     /// <summary>Writes the planned streams to a new file.</summary>
-    /// <param name="input">Whole local file.</param>
+    /// <param name="input">On disk, or still coming.</param>
     /// <param name="facts">What it contains; <see cref="MediaFacts.Info"/> is set.</param>
     /// <param name="plan">With action remux.</param>
     /// <param name="output">File that does not exist yet, in a directory of this job alone; removed on any failure.</param>
     /// <param name="progress">Told about twice a second.</param>
-    /// <returns>Facts of the output, verified: its streams, its duration, and the index first.</returns>
+    /// <returns>Facts of the output, verified: its streams, its duration, and that it can be played from the start.</returns>
     /// <exception cref="MediaException">Any code of <see cref="MediaErrors"/>.</exception>
     public async Task<MediaFacts> RemuxAsync(
-        string input,
+        MediaInput input,
         MediaFacts facts,
         MediaPlan plan,
         string output,
@@ -29,13 +29,14 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
     )
     {
         var info = facts.Info ?? throw new ArgumentException("The input was not probed.", nameof(facts));
-        var size = new FileInfo(input).Length;
-        DiskSpace.Ensure(output, size + SlackBytes);
+        DiskSpace.Ensure(output, input.SizeBytes + SlackBytes);
         var done = false;
         try
         {
-            await RunAsync(FfmpegArguments.Remux(input, info, plan, output), info, output, size, progress, ct);
-            var result = await prober.ProbeAsync(output, isWhole: true, ct);
+            var index = plan.Format == ResultFormat.Mp4 ? Mp4Index.EstimateOrNull(info, plan.Kept) : null;
+            if (!await TryRunAsync(index) && !await TryRunAsync(null))
+                throw new MediaException(MediaErrors.RemuxFailed, "FFmpeg found no room for the index.");
+            var result = await prober.CountAsync(output, ct);
             RemuxCheck.Verify(info, plan, result);
             done = true;
             return result;
@@ -45,28 +46,43 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
             if (!done)
                 File.Delete(output);
         }
+
+        Task<bool> TryRunAsync(long? indexBytes)
+        {
+            File.Delete(output);
+            return RunAsync(
+                input,
+                FfmpegArguments.Remux(input, info, plan, indexBytes, output),
+                info,
+                output,
+                progress,
+                ct
+            );
+        }
     }
 
-    async Task RunAsync(
+    /// <returns>False when there was not enough room left for the index.</returns>
+    async Task<bool> RunAsync(
+        MediaInput input,
         IReadOnlyList<string> arguments,
         MediaInfo info,
         string output,
-        long inputBytes,
         Action<RemuxProgress> progress,
         CancellationToken ct
     )
     {
         var wall = TimeSpan.FromSeconds(
-            Math.Max(options.MinDeadline.TotalSeconds, inputBytes / (double)SlowestBytesPerSecond)
+            Math.Max(options.MinDeadline.TotalSeconds, input.SizeBytes / (double)SlowestBytesPerSecond)
         );
-        var watch = new StallWatch(output, options.Stall, wall, time);
+        var watch = new StallWatch(output, options.Stall, wall, input.IsWaiting, time);
         var parser = new ProgressParser(info.Duration);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var process = _sandbox.Start(
             options.Ffmpeg,
             arguments,
             Path.GetDirectoryName(output)!,
-            inputBytes + (inputBytes / 10) + SlackBytes
+            input.IsRemote,
+            input.SizeBytes + (input.SizeBytes / 10) + SlackBytes
         );
         try
         {
@@ -75,10 +91,13 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
             if (await Task.WhenAny(watching, running) == watching && await watching)
                 throw new MediaException(MediaErrors.RemuxTimeout, "FFmpeg made no progress in time.");
             var words = await running;
+            if (FfmpegErrors.IsIndexTooLarge(words))
+                return false;
             if (process.ExitCode != 0 || !parser.Ended)
                 throw FfmpegErrors.Of(process.ExitCode, words);
             if (FfmpegErrors.IsCutOff(words))
                 throw FfmpegErrors.FindOrNull(words)!;
+            return true;
         }
         finally
         {

@@ -5,19 +5,25 @@ namespace Fleet.Media;
 
 /// <summary>
 /// Starts FFmpeg's programs inside limits: address space, CPU time, output size and open files by prlimit, no network
-/// by an empty network namespace where the system allows one, low priority, and no shell anywhere.
+/// by an empty network namespace where the system allows one and the input is a file, low priority, and no shell anywhere.
 /// </summary>
 sealed class Sandbox(MediaOptions options)
 {
     const int OpenFiles = 64;
 
-    /// <summary>What both programs are told about their input.</summary>
-    public static readonly string[] InputGuards =
+    /// <summary>What both programs are told about their input, right before it.</summary>
+    public static IEnumerable<string> Guards(MediaInput input) =>
+        [
+            "-protocol_whitelist",
+            input.IsRemote ? "http,tcp" : "file,pipe",
+            "-format_whitelist",
+            input.Demuxer ?? "mov,matroska,mpegts,mp3,ogg,flac,wav,avi,aac",
+            .. input.Demuxer is { } demuxer ? ["-f", demuxer] : Array.Empty<string>(),
+            .. Bounds,
+        ];
+
+    static readonly string[] Bounds =
     [
-        "-protocol_whitelist",
-        "file,pipe",
-        "-format_whitelist",
-        "mov,matroska,mpegts,mp3,ogg,flac,wav,avi,aac",
         "-max_streams",
         "64",
         "-max_alloc",
@@ -31,9 +37,16 @@ sealed class Sandbox(MediaOptions options)
     readonly Lazy<bool> _canUnshare = new(CanUnshare);
 
     /// <summary>Starts a program; the caller ends it with <see cref="Process.Kill(bool)"/> and disposes it.</summary>
+    /// <param name="needsNetwork">It reads from this process.</param>
     /// <param name="maxFileBytes">Largest file it may write; at the limit it dies of SIGXFSZ.</param>
     /// <exception cref="MediaException"><see cref="MediaErrors.ToolMissing"/>.</exception>
-    public Process Start(string program, IEnumerable<string> arguments, string directory, long maxFileBytes)
+    public Process Start(
+        string program,
+        IEnumerable<string> arguments,
+        string directory,
+        bool needsNetwork,
+        long maxFileBytes
+    )
     {
         var start = new ProcessStartInfo("prlimit")
         {
@@ -48,7 +61,7 @@ sealed class Sandbox(MediaOptions options)
         Add(start, string.Create(CultureInfo.InvariantCulture, $"--cpu={options.CpuSeconds}"));
         Add(start, string.Create(CultureInfo.InvariantCulture, $"--fsize={maxFileBytes}"));
         Add(start, string.Create(CultureInfo.InvariantCulture, $"--nofile={OpenFiles}"));
-        if (_canUnshare.Value)
+        if (!needsNetwork && _canUnshare.Value)
             Add(start, "unshare", "-rn");
         Add(start, "nice", "-n", "10", program);
         foreach (var argument in arguments)

@@ -1,12 +1,13 @@
 namespace Fleet.Media;
 
-/// <summary>Cancels when a process neither reports progress nor writes for too long, or takes too long in all.</summary>
-sealed class StallWatch(string output, TimeSpan stall, TimeSpan deadline, TimeProvider time)
+/// <summary>Cancels when a process neither reports progress nor writes for too long, or takes too long in all. Time in which it waits for its input does not count.</summary>
+sealed class StallWatch(string output, TimeSpan stall, TimeSpan deadline, Func<bool> isWaiting, TimeProvider time)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     readonly long _started = time.GetTimestamp();
     long _moved = time.GetTimestamp();
+    TimeSpan _waited;
     (long, DateTime) _file;
 
     /// <summary>Progress was made.</summary>
@@ -20,8 +21,17 @@ sealed class StallWatch(string output, TimeSpan stall, TimeSpan deadline, TimePr
         {
             while (await timer.WaitForNextTickAsync(ct))
             {
+                if (isWaiting())
+                {
+                    _waited += Interval;
+                    Touch();
+                    continue;
+                }
                 LookAtOutput();
-                if (time.GetElapsedTime(Volatile.Read(ref _moved)) > stall || time.GetElapsedTime(_started) > deadline)
+                if (
+                    time.GetElapsedTime(Volatile.Read(ref _moved)) > stall
+                    || time.GetElapsedTime(_started) - _waited > deadline
+                )
                     return true;
             }
         }

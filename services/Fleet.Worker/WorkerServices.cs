@@ -48,7 +48,7 @@ static class WorkerServices
             );
         });
         services.AddSingleton<FloodBoard>().AddSingleton<LeaseDesk>();
-        services.AddSingleton<WorkerAddress>().AddSingleton<LiveFiles>();
+        services.AddSingleton<WorkerAddress>().AddSingleton<LiveFiles>().AddSingleton<GrowingFiles>();
         services.AddSingleton<WorkSpace>();
         services.AddSingleton<TransferTools>();
         services.AddSingleton<Pipeline>();

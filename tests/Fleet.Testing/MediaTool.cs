@@ -22,13 +22,22 @@ public static class MediaTool
         );
     }
 
-    /// <summary>Makes a Matroska file of noise that cannot be compressed: about 8 MB for each second.</summary>
-    public static Task MakeLargeMatroskaAsync(string path, int seconds) =>
+    /// <summary>Makes a film of noise that cannot be compressed: about 8 MB for each second.</summary>
+    /// <param name="muxer">FFmpeg's name of the container; an MP4 has its index at the end.</param>
+    public static Task MakeLargeAsync(string path, string muxer, int seconds) =>
         RunAsync(
             "ffmpeg -hide_banner -nostdin -loglevel error -y"
                 + $" -f lavfi -i testsrc2=size=640x360:rate=25:duration={seconds.ToString(CultureInfo.InvariantCulture)}"
-                + " -vf noise=alls=100:allf=t -c:v libx264 -preset ultrafast -qp 4 -pix_fmt yuv420p -f matroska",
+                + $" -vf noise=alls=100:allf=t -c:v libx264 -preset ultrafast -g 25 -qp 4 -pix_fmt yuv420p -f {muxer}",
             path
+        );
+
+    /// <summary>Makes a longer film of several times the same one.</summary>
+    public static Task RepeatAsync(string path, int times, string muxer, string to) =>
+        RunAsync(
+            FormattableString.Invariant($"ffmpeg -hide_banner -nostdin -loglevel error -y -stream_loop {times - 1} -i"),
+            path,
+            $"-c copy -f {muxer} {to}"
         );
 
     /// <summary>FFmpeg's name of a file's container, such as <c>mov,mp4,m4a,3gp,3g2,mj2</c>.</summary>

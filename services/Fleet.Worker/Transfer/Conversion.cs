@@ -3,6 +3,7 @@ using Fleet.Media;
 using Fleet.Sessions;
 using Fleet.Storage;
 using Fleet.Telegram;
+using Fleet.Worker.Live;
 
 namespace Fleet.Worker.Transfer;
 
@@ -10,18 +11,37 @@ namespace Fleet.Worker.Transfer;
 /// Puts a document into another container, over local files. Its own bytes go into the store as well while they come,
 /// so that a later claim has them when this one ends early; they are removed when the result is published.
 /// </summary>
-sealed class Conversion(MediaItem item, AssetClaim asset, JobAttempt attempt, TransferTools tools)
+sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt attempt, TransferTools tools)
 {
     readonly CancellationToken _ct = attempt.Token;
 
-    /// <summary>Fetches the document, then converts it.</summary>
-    public async Task<AssetResult> RunAsync(FileHead head, IAsyncEnumerator<MediaBlock> blocks)
+    /// <summary>Fetches the document, and converts it meanwhile when FFmpeg can read it while it comes.</summary>
+    /// <param name="facts">What its first bytes say.</param>
+    public async Task<AssetResult> RunAsync(
+        FileHead head,
+        IAsyncEnumerator<MediaBlock> blocks,
+        MediaFacts facts,
+        LiveFile live
+    )
     {
         using var folder = tools.WorkSpace.Create();
         var source = folder.File("source");
-        DiskSpace.Ensure(source, item.SizeBytes);
-        await FetchAsync(source, head, blocks);
-        return await ConvertAsync(source, folder);
+        DiskSpace.Ensure(source, 2 * item.SizeBytes);
+        using var growing = new GrowingFile(source, live, tools.Live);
+        await using var file = NewFile(source);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_ct);
+        var converting = TryConvertAsync(growing, facts, folder, stop.Token);
+        try
+        {
+            await FetchAsync(file, head, blocks, growing);
+            await attempt.SetStageAsync("remuxing");
+            return await StoreAsync(await converting ?? await ConvertAsync(source, folder));
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await ((Task)converting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Converts a document that is in the store.</summary>
@@ -36,23 +56,23 @@ sealed class Conversion(MediaItem item, AssetClaim asset, JobAttempt attempt, Tr
             await stored.CopyToAsync(file, _ct);
             Check(file.Length);
         }
-        return await ConvertAsync(source, folder);
+        await attempt.SetStageAsync("remuxing");
+        return await StoreAsync(await ConvertAsync(source, folder));
     }
 
-    async Task FetchAsync(string path, FileHead head, IAsyncEnumerator<MediaBlock> blocks)
+    async Task FetchAsync(FileStream file, FileHead head, IAsyncEnumerator<MediaBlock> blocks, GrowingFile growing)
     {
-        await using var file = NewFile(path);
         // A file that is whole already is fetched again as quickly as it would be read back.
         await using var upload =
             head.Bytes < item.SizeBytes
                 ? await SourceUpload.StartAsync(KeyOf("source"), facts: null, asset, item, attempt, tools)
                 : null;
         foreach (var block in head.Take())
-            await KeepAsync(block, file, upload);
+            await KeepAsync(block, file, growing, upload);
         while (await blocks.MoveNextAsync())
         {
             attempt.Fetched(blocks.Current.Memory.Length);
-            await KeepAsync(blocks.Current, file, upload);
+            await KeepAsync(blocks.Current, file, growing, upload);
         }
         Check(file.Length);
         if (upload is not null)
@@ -60,12 +80,13 @@ sealed class Conversion(MediaItem item, AssetClaim asset, JobAttempt attempt, Tr
     }
 
     /// <summary>Owns the block.</summary>
-    async Task KeepAsync(MediaBlock block, FileStream file, SourceUpload? upload)
+    async Task KeepAsync(MediaBlock block, FileStream file, GrowingFile growing, SourceUpload? upload)
     {
         var handedOver = false;
         try
         {
             await file.WriteAsync(block.Memory, _ct);
+            growing.Grew(block.Memory.Length);
             handedOver = upload is not null;
         }
         finally
@@ -77,26 +98,101 @@ sealed class Conversion(MediaItem item, AssetClaim asset, JobAttempt attempt, Tr
             await upload.AddAsync(block);
     }
 
-    async Task<AssetResult> ConvertAsync(string source, WorkFolder folder)
+    /// <summary>
+    /// Converts the file while it comes. Null when that cannot be done, or did not go well: a file whose sound lies far from its
+    /// picture, for instance, is better read when it is whole.
+    /// </summary>
+    async Task<Converted?> TryConvertAsync(GrowingFile source, MediaFacts head, WorkFolder folder, CancellationToken ct)
     {
-        await attempt.SetStageAsync("remuxing");
+        using var serving = await tools.Growing.ServeAsync(source, ct);
+        var input = MediaInput.ServedOrNull(
+            serving.Address,
+            item.SizeBytes,
+            head.Container ?? "",
+            () => source.IsWaitedFor
+        );
+        if (input is null)
+            return null;
+        try
+        {
+            var facts = await tools.Prober.ProbeAsync(input, head, folder.Path, ct);
+            var plan = ResultPlan.Of(attempt.Claim.Options, facts);
+            return plan.Action == PlanAction.Remux
+                ? await RemuxAsync(input, facts, plan, folder.File("streamed"), ct)
+                : null;
+        }
+        catch (Media.MediaException e)
+        {
+            NotStreamed(tools.Log, item.DocumentId, e.Code, e.Message);
+            return null;
+        }
+    }
+
+    async Task<Converted> ConvertAsync(string source, WorkFolder folder)
+    {
         var facts = await tools.Prober.ProbeAsync(source, isWhole: true, _ct);
         var plan = ResultPlan.Of(attempt.Claim.Options, facts);
-        var path = source;
         if (plan.Action == PlanAction.Remux)
-        {
-            path = folder.File("result");
-            facts = await tools.Remuxer.RemuxAsync(source, facts, plan, path, _ => { }, _ct);
-            File.Delete(source);
-        }
+            return await RemuxAsync(MediaInput.File(source, item.SizeBytes), facts, plan, folder.File("result"), _ct);
+        return new(source, facts, await StartUploadAsync(source, facts, _ct), IsSource: true);
+    }
 
-        await attempt.SetStageAsync("uploading");
+    /// <summary>The result goes into the store as FFmpeg writes it.</summary>
+    async Task<Converted> RemuxAsync(
+        MediaInput input,
+        MediaFacts facts,
+        MediaPlan plan,
+        string path,
+        CancellationToken ct
+    )
+    {
+        var upload = await StartUploadAsync(path, plan.Foresee(facts.Info!), ct);
+        using var written = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var following = upload.FollowAsync(tools.Time, written.Token);
+        var isDone = false;
+        try
+        {
+            var result = await tools.Remuxer.RemuxAsync(input, facts, plan, path, _ => { }, ct);
+            await written.CancelAsync();
+            await following;
+            isDone = true;
+            return new(path, result, upload, IsSource: false);
+        }
+        finally
+        {
+            if (!isDone)
+            {
+                await written.CancelAsync();
+                await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await upload.DisposeAsync();
+            }
+        }
+    }
+
+    Task<FileUpload> StartUploadAsync(string path, MediaFacts facts, CancellationToken ct)
+    {
         var description = FileDescription.Of(item, facts);
-        var key = KeyOf(FileDescription.KeyName(description));
-        var size = new FileInfo(path).Length;
-        var upload = new LocalFileUpload(tools.Store, tools.Buffers, tools.Options.UploadParts);
-        var sha256 = await upload.StoreAsync(path, key, description.ContentType, _ct);
-        return new(key, size, sha256, description) { IsSource = plan.Action == PlanAction.KeepOriginal };
+        return FileUpload.StartAsync(
+            path,
+            KeyOf(FileDescription.KeyName(description)),
+            description.ContentType,
+            tools.Store,
+            tools.Buffers,
+            tools.Options.UploadParts,
+            ct
+        );
+    }
+
+    async Task<AssetResult> StoreAsync(Converted converted)
+    {
+        await using var upload = converted.Upload;
+        await attempt.SetStageAsync("uploading");
+        var sha256 = await upload.FinishAsync();
+        var size = new FileInfo(converted.Path).Length;
+        return new(upload.Upload.Key, size, sha256, FileDescription.Of(item, converted.Facts))
+        {
+            IsSource = converted.IsSource,
+        };
     }
 
     void Check(long bytes)
@@ -109,4 +205,9 @@ sealed class Conversion(MediaItem item, AssetClaim asset, JobAttempt attempt, Tr
 
     static FileStream NewFile(string path) =>
         new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1, useAsync: true);
+
+    [LoggerMessage(LogLevel.Information, "Document {DocumentId} is converted when it is whole: {Code}, {Detail}")]
+    static partial void NotStreamed(ILogger log, long documentId, string code, string detail);
+
+    sealed record Converted(string Path, MediaFacts Facts, FileUpload Upload, bool IsSource);
 }

@@ -27,7 +27,7 @@ sealed class ItemTransfer(MediaItem item, AssetClaim asset, JobAttempt attempt, 
         var facts = await ProbeAsync(head);
         return ResultPlan.Of(attempt.Claim.Options, facts).Action == PlanAction.KeepOriginal
             ? await PassThroughAsync(head, blocks, facts)
-            : await new Conversion(item, asset, attempt, tools).RunAsync(head, blocks);
+            : await new Conversion(item, asset, attempt, tools).RunAsync(head, blocks, facts, live);
     }
 
     async Task<MediaFacts> ProbeAsync(FileHead head)

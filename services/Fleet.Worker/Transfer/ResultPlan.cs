@@ -14,10 +14,11 @@ static class ResultPlan
             ResultContainer.Auto => MediaTarget.Auto,
             ResultContainer.Original => MediaTarget.Original,
             ResultContainer.Mp4 => MediaTarget.Mp4,
-            var other => throw new MediaException(
-                MediaErrors.Unsupported,
-                $"Results of kind {other.ToString().ToLowerInvariant()} cannot be made yet."
-            ),
+            ResultContainer.Fmp4 => MediaTarget.Fmp4,
+            ResultContainer.Mkv => MediaTarget.Mkv,
+            ResultContainer.Webm => MediaTarget.Webm,
+            ResultContainer.Audio => MediaTarget.Audio,
+            var other => throw new ArgumentOutOfRangeException(nameof(options), other, "No such container."),
         };
         var audio = new AudioSelection(options.Audio.Index, options.Audio.Languages, options.Audio.KeepAll);
         return MediaPlanner.Plan(target, audio, facts);

@@ -11,6 +11,7 @@ sealed class TransferTools(
     IObjectStore store,
     LeaseDesk desk,
     LiveFiles live,
+    GrowingFiles growing,
     WorkSpace workSpace,
     IOptions<WorkerOptions> options,
     IOptions<MediaOptions> media,
@@ -24,6 +25,12 @@ sealed class TransferTools(
     public LeaseDesk Desk => desk;
 
     public LiveFiles Live => live;
+
+    public GrowingFiles Growing => growing;
+
+    public ILogger Log => log;
+
+    public TimeProvider Time => time;
 
     public WorkSpace WorkSpace => workSpace;
 

@@ -55,7 +55,9 @@ sealed class WorkSpace : IDisposable
 /// <summary>A directory that goes with its transfer.</summary>
 sealed class WorkFolder(string path) : IDisposable
 {
-    public string File(string name) => Path.Combine(path, name);
+    public string Path => path;
+
+    public string File(string name) => System.IO.Path.Combine(path, name);
 
     public void Dispose() => Directory.Delete(path, recursive: true);
 }

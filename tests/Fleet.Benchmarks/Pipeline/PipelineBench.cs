@@ -6,6 +6,7 @@ public static class PipelineBench
     static readonly (string Name, Func<Report, Task> Run)[] Parts =
     [
         ("whole", WholeJobBench.RunAsync),
+        ("remux", RemuxBench.RunAsync),
         ("small", SmallFilesBench.RunAsync),
         ("stream", StreamBench.RunAsync),
         ("depth", QueueDepthBench.RunAsync),

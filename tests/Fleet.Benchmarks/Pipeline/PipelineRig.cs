@@ -51,8 +51,30 @@ sealed class PipelineRig : IAsyncDisposable
             }
         );
 
-    public async Task<string> SubmitAsync(PostedFile file, string queue = "interactive") =>
-        (string)(await Fleet.Client.SubmitAsync(new { source = new { link = file.Link }, queue }))["id"]!;
+    /// <summary>Has a film at the emulator.</summary>
+    public Task<PostedFile> PostFilmAsync(string path) =>
+        Fleet.Telegram.PostAsync(
+            new
+            {
+                file = path,
+                name = Path.GetFileName(path),
+                mime = "video/x-matroska",
+                dc = Dc,
+            }
+        );
+
+    public async Task<string> SubmitAsync(PostedFile file, string queue = "interactive", string container = "auto") =>
+        (string)
+            (
+                await Fleet.Client.SubmitAsync(
+                    new
+                    {
+                        source = new { link = file.Link },
+                        queue,
+                        options = new { container },
+                    }
+                )
+            )["id"]!;
 
     /// <summary>Waits for the end of a job, which must be a good one. Listens to its events: nobody polls while something is measured.</summary>
     /// <returns>Its time by the services' own clock, from the POST to the end.</returns>
@@ -69,7 +91,8 @@ sealed class PipelineRig : IAsyncDisposable
             : throw new InvalidOperationException(ended.ToJsonString());
     }
 
-    public async Task<TimeSpan> RunAsync(PostedFile file) => await SucceededAsync(await SubmitAsync(file));
+    public async Task<TimeSpan> RunAsync(PostedFile file, string container = "auto") =>
+        await SucceededAsync(await SubmitAsync(file, container: container));
 
     static DateTimeOffset At(JsonObject job, string name) =>
         DateTimeOffset.Parse((string)job[name]!, CultureInfo.InvariantCulture);

@@ -18,7 +18,7 @@ static class WorkerMemoryBench
         {
             await using var rig = await PipelineRig.StartOnDiskAsync();
             var posted = await Task.WhenAll(Enumerable.Range(1, files).Select(seed => rig.PostAsync(seed, FileBytes)));
-            var held = await HeldAsync(rig, [.. posted.Select(rig.RunAsync)]);
+            var held = await HeldAsync(rig, [.. posted.Select(file => rig.RunAsync(file))]);
             var quarter = held.Count / 4;
             report.Add(
                 new(

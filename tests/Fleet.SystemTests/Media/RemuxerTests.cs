@@ -155,6 +155,120 @@ public sealed class RemuxerTests
         );
     }
 
+    [TestCase(MediaTarget.Mp4, "mp4", "mov_text", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac -c:s srt")]
+    [TestCase(MediaTarget.Fmp4, "mp4", "mov_text", "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a ac3 -c:s srt")]
+    [TestCase(MediaTarget.Webm, "webm", "webvtt", "-c:v libvpx -deadline realtime -c:a libvorbis -c:s ass")]
+    public async Task Every_target_keeps_each_packet_of_picture_and_sound(
+        MediaTarget target,
+        string container,
+        string subtitles,
+        string encode
+    )
+    {
+        var film = await Ffmpeg.FilmAsync(_folder, "film.mkv", encode.Split(' '));
+
+        var (output, facts) = await RemuxAsync(film, target, AudioSelection.Everything);
+
+        Assert.That((facts.Container, facts.Info!.Streams[^1].Codec), Is.EqualTo((container, subtitles)));
+        foreach (var map in new[] { "0:v", "0:a" })
+        {
+            Assert.That(
+                await Ffmpeg.StreamHashesAsync(output, map),
+                Is.EqualTo(await Ffmpeg.StreamHashesAsync(film, map))
+            );
+        }
+    }
+
+    [Test]
+    public async Task Matroska_takes_everything_out_of_an_mp4()
+    {
+        var clip = await Ffmpeg.FilmAsync(_folder, "film.mp4", "-c:v mpeg4 -c:a ac3 -c:s mov_text".Split(' '));
+
+        var (output, facts) = await RemuxAsync(clip, MediaTarget.Mkv, new(1, [], KeepAll: true));
+
+        Assert.That(
+            facts.Info!.Streams.Select(s => (s.Codec, s.Language)),
+            Is.EqualTo([("mpeg4", null), ("ac3", "rus"), ("ac3", "eng"), ("subrip", (string?)null)])
+        );
+        Assert.That(
+            await Ffmpeg.StreamHashesAsync(output, "0:v"),
+            Is.EqualTo(await Ffmpeg.StreamHashesAsync(clip, "0:v"))
+        );
+    }
+
+    [Test]
+    public async Task Fonts_stay_in_matroska_with_their_names()
+    {
+        var font = Path.Combine(_folder, "type.ttf");
+        await File.WriteAllBytesAsync(font, new byte[4_000]);
+        var film = await Ffmpeg.FilmAsync(
+            _folder,
+            "film.mkv",
+            [
+                .. "-c:v libx264 -preset ultrafast -c:a aac -c:s ass -attach".Split(' '),
+                font,
+                .. "-metadata:s:t mimetype=application/x-truetype-font".Split(' '),
+            ]
+        );
+
+        var (_, facts) = await RemuxAsync(film, MediaTarget.Mkv, new(0, [], KeepAll: false));
+
+        var attachment = facts.Info!.Streams[^1];
+        Assert.That(
+            (attachment.Kind, attachment.FileName, attachment.MimeType),
+            Is.EqualTo((StreamKind.Attachment, "type.ttf", "application/x-truetype-font"))
+        );
+    }
+
+    [Test]
+    public async Task An_mp4_keeps_its_cover()
+    {
+        var film = await Ffmpeg.FilmAsync(_folder);
+        var cover = Path.Combine(_folder, "cover.png");
+        await Ffmpeg.RunAsync(["-i", film, "-frames:v", "1", cover]);
+        var covered = Path.Combine(_folder, "covered.mp4");
+        await Ffmpeg.RunAsync([
+            .. $"-i {film} -i {cover} -map 0:v -map 0:a -map 1 -c copy -disposition:v:1 attached_pic {covered}".Split(
+                ' '
+            ),
+        ]);
+
+        var (_, facts) = await RemuxAsync(covered, MediaTarget.Mp4, new(1, [], KeepAll: false));
+
+        Assert.That(
+            facts.Info!.Streams.Select(s => (s.Kind, s.Codec)),
+            Is.EqualTo([(StreamKind.Video, "h264"), (StreamKind.Audio, "aac"), (StreamKind.Cover, "png")])
+        );
+    }
+
+    [TestCase("aac", "mp4", "-c:a aac")]
+    [TestCase("mp3", "mp3", "-c:a libmp3lame")]
+    [TestCase("opus", "ogg", "-c:a libopus")]
+    [TestCase("flac", "flac", "-c:a flac")]
+    [TestCase("pcm_s16le", "wav", "-c:a pcm_s16le")]
+    [TestCase("dts", "mp4", "-c:a dca -strict -2 -ar 48000 -ac 2")]
+    public async Task Sound_alone_is_the_chosen_track_in_its_own_container(
+        string codec,
+        string container,
+        string encode
+    )
+    {
+        var film = await Ffmpeg.FilmAsync(
+            _folder,
+            "film.mkv",
+            $"-c:v libx264 -preset ultrafast {encode} -c:s srt".Split(' ')
+        );
+
+        var (output, facts) = await RemuxAsync(film, MediaTarget.Audio, new(null, ["ru"], KeepAll: false));
+
+        Assert.That(facts.Info!.Streams.Select(s => (s.Kind, s.Codec)), Is.EqualTo([(StreamKind.Audio, codec)]));
+        Assert.That(facts.Container ?? facts.Info.Container, Is.EqualTo(container));
+        Assert.That(
+            await Ffmpeg.StreamHashesAsync(output, "0:a"),
+            Is.EqualTo(await Ffmpeg.StreamHashesAsync(film, "0:a:1"))
+        );
+    }
+
     [TestCase(0.3)]
     [TestCase(0.6)]
     [TestCase(0.9)]
@@ -198,9 +312,10 @@ public sealed class RemuxerTests
         var facts = await _prober.ProbeAsync(film, isWhole: true, default);
         var plan = MediaPlanner.Plan(MediaTarget.Auto, AudioSelection.Everything, facts);
         var output = Path.Combine(_folder, "out.mp4");
+        var source = MediaInput.File(film, new FileInfo(film).Length);
 
         Assert.That(
-            async () => await _remuxer.RemuxAsync(film, facts, plan, output, _ => { }, cancel.Token),
+            async () => await _remuxer.RemuxAsync(source, facts, plan, output, _ => { }, cancel.Token),
             Throws.InstanceOf<OperationCanceledException>()
         );
         Assert.That(File.Exists(output), Is.False);
@@ -259,7 +374,8 @@ public sealed class RemuxerTests
         Assert.That(plan.Action, Is.EqualTo(PlanAction.Remux));
         var output = Path.Combine(_folder, "out.mp4");
         var remuxer = options is null ? _remuxer : new Remuxer(options, _prober, TimeProvider.System);
-        return (output, await remuxer.RemuxAsync(input, facts, plan, output, progress ?? (_ => { }), default));
+        var source = MediaInput.File(input, new FileInfo(input).Length);
+        return (output, await remuxer.RemuxAsync(source, facts, plan, output, progress ?? (_ => { }), default));
     }
 
     async Task<string> CutAsync(string path, int bytes)

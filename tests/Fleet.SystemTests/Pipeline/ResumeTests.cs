@@ -60,7 +60,7 @@ public sealed class ResumeTests
     {
         using var folder = new TemporaryFolder();
         var film = folder.File("film.mkv");
-        await MediaTool.MakeLargeMatroskaAsync(film, seconds: 24);
+        await MediaTool.MakeLargeAsync(film, "matroska", seconds: 24);
         var size = new FileInfo(film).Length;
         var posted = await _fleet.Telegram.PostAsync(
             new

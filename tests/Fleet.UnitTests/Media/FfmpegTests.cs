@@ -55,18 +55,37 @@ public sealed class FfmpegTests
             new("mkv", IndexPlace.None, info, IsWhole: true)
         );
 
-        var line = string.Join(' ', FfmpegArguments.Remux("/spool/-in", info, plan, "/spool/out"));
+        var input = MediaInput.File("/spool/-in", sizeBytes: 1);
+        var line = string.Join(' ', FfmpegArguments.Remux(input, info, plan, indexBytes: null, "/spool/out"));
 
-        Assert.That(
-            line,
-            Does.Contain("-i file:/spool/-in -map 0:0 -map 0:1 -map 0:2 -map 0:3 -c:v copy -c:a copy -c:s mov_text")
-        );
+        Assert.That(line, Does.Contain("-i file:/spool/-in -map 0:0 -map 0:1 -map 0:2 -map 0:3 -c copy -c:3 mov_text"));
         Assert.That(line, Does.Contain("-metadata title=-i/etc/passwd -metadata:s:1 language=eng"));
         Assert.That(line, Does.Contain("-format_whitelist mov,matroska").And.Contain("-protocol_whitelist file,pipe"));
         Assert.That(line, Does.EndWith("-movflags +faststart -max_muxing_queue_size 4096 -n -f mp4 file:/spool/out"));
     }
 
-    [TestCase("hev1.mp4", "-tag:v:0 hvc1")]
+    [Test]
+    public void What_this_process_serves_is_read_by_one_format_only_and_by_nothing_that_opens_other_files()
+    {
+        var info = FfprobeJsonTests.Parse("film.mkv", "mkv");
+        var plan = MediaPlanner.Plan(
+            MediaTarget.Mp4,
+            AudioSelection.Everything,
+            new("mkv", IndexPlace.None, info, IsWhole: true)
+        );
+        var address = new Uri("http://127.0.0.1:1/source");
+
+        var input = MediaInput.ServedOrNull(address, sizeBytes: 1, "mkv", () => false)!;
+
+        Assert.That(
+            string.Join(' ', FfmpegArguments.Remux(input, info, plan, 7, "/out")),
+            Does.Contain("-protocol_whitelist http,tcp -format_whitelist matroska -f matroska")
+                .And.Contain("-i http://127.0.0.1:1/source")
+        );
+        Assert.That(MediaInput.ServedOrNull(address, 1, "hls", () => false), Is.Null);
+    }
+
+    [TestCase("hev1.mp4", "-tag:0 hvc1")]
     [TestCase("film.ts", "-bsf:a:0 aac_adtstoasc")]
     public void Codecs_with_habits_get_their_options(string sample, string options)
     {
@@ -78,7 +97,9 @@ public sealed class FfmpegTests
             Playability.Of(facts)
         );
 
-        Assert.That(string.Join(' ', FfmpegArguments.Remux("/in", info, plan, "/out")), Does.Contain(options));
+        var line = string.Join(' ', FfmpegArguments.Remux(MediaInput.File("/in", 1), info, plan, 7, "/out"));
+
+        Assert.That(line, Does.Contain(options));
     }
 
     [TestCase(1, "moov atom not found\nfile:x: Invalid data found when processing input", MediaErrors.Truncated)]

@@ -49,7 +49,7 @@ public sealed class FfprobeJsonTests
     {
         var info = Parse("attachment.mkv", "mkv");
 
-        Assert.That(info.Streams[^1].Kind, Is.EqualTo(StreamKind.Other));
+        Assert.That(info.Streams[^1].Kind, Is.EqualTo(StreamKind.Attachment));
         Assert.That(info.Streams[2].Language, Is.Null);
     }
 

@@ -35,9 +35,10 @@ public sealed class MediaPlannerTests
     [TestCase("mov", "h264", "aac", PlanAction.Remux)]
     [TestCase("mpegts", "h264", "aac", PlanAction.Remux)]
     [TestCase("avi", "h264", "mp3", PlanAction.Remux)]
-    [TestCase("mkv", "vp8", "vorbis", PlanAction.KeepOriginal)]
+    [TestCase("mkv", "vp8", "vorbis", PlanAction.Remux)]
     [TestCase("mkv", "mpeg4", "aac", PlanAction.KeepOriginal)]
-    [TestCase("mkv", "h264", "ac3", PlanAction.KeepOriginal)]
+    [TestCase("mkv", "h264", "ac3", PlanAction.Remux)]
+    [TestCase("mkv", "h264", "dts", PlanAction.KeepOriginal)]
     [TestCase("mkv", "h264", "pcm_s16le", PlanAction.KeepOriginal)]
     [TestCase("avi", "mpeg4", "mp3", PlanAction.KeepOriginal)]
     public void Auto_remuxes_exactly_what_becomes_playable_by_it(
@@ -50,6 +51,23 @@ public sealed class MediaPlannerTests
         var facts = Facts(container, H264 with { Codec = video }, Aac with { Codec = audio });
 
         Assert.That(Plan(MediaTarget.Auto, facts).Action, Is.EqualTo(action));
+    }
+
+    [TestCase("mkv", "h264", "aac", ResultFormat.Mp4)]
+    [TestCase("mkv", "hevc", "eac3", ResultFormat.Mp4)]
+    [TestCase("mkv", "vp9", "opus", ResultFormat.Mp4)]
+    [TestCase("mkv", "vp8", "opus", ResultFormat.Webm)]
+    [TestCase("mkv", "av1", "vorbis", ResultFormat.Webm)]
+    public void Auto_takes_the_container_that_the_most_browsers_play(
+        string container,
+        string video,
+        string audio,
+        ResultFormat format
+    )
+    {
+        var facts = Facts(container, H264 with { Codec = video }, Aac with { Codec = audio });
+
+        Assert.That(Plan(MediaTarget.Auto, facts).Format, Is.EqualTo(format));
     }
 
     [TestCase("mkv", "h264", "ac3", PlanAction.Remux)]
@@ -81,6 +99,102 @@ public sealed class MediaPlannerTests
         var error = Assert.Throws<MediaException>(() => Plan(MediaTarget.Mp4, facts));
 
         Assert.That((error.Code, error.IsTransient), Is.EqualTo((MediaErrors.Unsupported, false)));
+    }
+
+    [TestCase(MediaTarget.Webm, "webm", "vp9", "opus", PlanAction.KeepOriginal)]
+    [TestCase(MediaTarget.Webm, "mp4", "av1", "opus", PlanAction.Remux)]
+    [TestCase(MediaTarget.Mkv, "mkv", "h264", "dts", PlanAction.KeepOriginal)]
+    [TestCase(MediaTarget.Mkv, "avi", "mpeg4", "wmav2", PlanAction.Remux)]
+    [TestCase(MediaTarget.Fmp4, "mp4", "h264", "aac", PlanAction.Remux)]
+    public void A_file_that_has_the_container_already_is_left_alone(
+        MediaTarget target,
+        string container,
+        string video,
+        string audio,
+        PlanAction action
+    )
+    {
+        var facts = Facts(container, H264 with { Codec = video }, Aac with { Codec = audio });
+
+        Assert.That(Plan(target, facts).Action, Is.EqualTo(action));
+    }
+
+    [TestCase("aac", ResultFormat.Mp4)]
+    [TestCase("alac", ResultFormat.Mp4)]
+    [TestCase("ac3", ResultFormat.Mp4)]
+    [TestCase("mp3", ResultFormat.Mp3)]
+    [TestCase("opus", ResultFormat.Ogg)]
+    [TestCase("vorbis", ResultFormat.Ogg)]
+    [TestCase("flac", ResultFormat.Flac)]
+    [TestCase("pcm_s16le", ResultFormat.Wav)]
+    [TestCase("truehd", ResultFormat.Mkv)]
+    public void Sound_alone_goes_into_the_container_of_its_codec(string codec, ResultFormat format)
+    {
+        var plan = Plan(MediaTarget.Audio, Facts("mkv", H264, Aac with { Codec = codec, IsDefault = true }, Russian));
+
+        Assert.That(plan.Format, Is.EqualTo(format));
+        Assert.That(plan.Kept.Select(s => s.Stream.Index), Is.EqualTo([1]));
+    }
+
+    [Test]
+    public void Sound_alone_is_the_default_track_or_the_one_with_the_most_channels()
+    {
+        int[] KeptOf(params MediaStream[] streams) =>
+            [.. Plan(MediaTarget.Audio, Facts("mkv", [H264, .. streams])).Kept.Select(s => s.Stream.Index)];
+
+        Assert.That(KeptOf(Aac with { Channels = 2 }, Russian with { Channels = 6 }), Is.EqualTo([2]));
+        Assert.That(KeptOf(Aac with { IsDefault = true }, Russian with { Channels = 6 }), Is.EqualTo([1]));
+    }
+
+    [Test]
+    public void All_tracks_alone_need_a_container_that_holds_several()
+    {
+        var facts = Facts("mkv", H264, Aac with { Codec = "flac" }, Russian with { Codec = "dts" });
+
+        var plan = MediaPlanner.Plan(MediaTarget.Audio, AudioSelection.Everything, facts);
+
+        Assert.That((plan.Format, plan.Kept.Count()), Is.EqualTo((ResultFormat.Mkv, 2)));
+    }
+
+    [Test]
+    public void A_song_is_left_alone_with_its_cover_and_a_silent_film_has_no_sound()
+    {
+        var cover = new MediaStream
+        {
+            Index = 7,
+            Kind = StreamKind.Cover,
+            Codec = "mjpeg",
+        };
+
+        var song = Plan(MediaTarget.Audio, Facts("mp3", Aac with { Codec = "mp3" }, cover));
+        var silent = Assert.Throws<MediaException>(() => Plan(MediaTarget.Audio, Facts("mkv", H264)));
+
+        Assert.That(song.Action, Is.EqualTo(PlanAction.KeepOriginal));
+        Assert.That(silent.Code, Is.EqualTo(MediaErrors.Unsupported));
+    }
+
+    [Test]
+    public void A_chosen_track_that_no_web_container_holds_is_had_in_matroska()
+    {
+        var facts = Facts(
+            "avi",
+            H264 with
+            {
+                Codec = "mpeg4",
+            },
+            Aac with
+            {
+                Codec = "mp3",
+            },
+            Russian with
+            {
+                Codec = "wmav2",
+            }
+        );
+
+        var plan = MediaPlanner.Plan(MediaTarget.Auto, new AudioSelection(1, [], KeepAll: false), facts);
+
+        Assert.That((plan.Action, plan.Format), Is.EqualTo((PlanAction.Remux, ResultFormat.Mkv)));
     }
 
     [Test]
@@ -141,9 +255,9 @@ public sealed class MediaPlannerTests
                 (0, StreamAction.Copy, null),
                 (1, StreamAction.Copy, null),
                 (2, StreamAction.Copy, null),
-                (3, StreamAction.ConvertToMovText, null),
-                (4, StreamAction.Drop, "not_playable"),
-                (9, StreamAction.Drop, (string?)"bitmap_subtitle"),
+                (3, StreamAction.ConvertText, null),
+                (9, StreamAction.Drop, "bitmap_subtitle"),
+                (4, StreamAction.Drop, (string?)"no_attachments"),
             ])
         );
     }

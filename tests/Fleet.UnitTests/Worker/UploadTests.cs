@@ -75,9 +75,32 @@ public sealed class UploadTests
         new Random(size).NextBytes(bytes);
         var path = Path.Combine(_root, "local");
         await File.WriteAllBytesAsync(path, bytes);
-        var upload = new LocalFileUpload(_store, new FilePartBuffers(2), parallel: 4);
+        await using var upload = await StartAsync(path, new FilePartBuffers(2), default);
 
-        var sha256 = await upload.StoreAsync(path, "b", "video/mp4", default);
+        var sha256 = await upload.FinishAsync();
+
+        Assert.That(sha256, Is.EqualTo(SHA256.HashData(bytes)));
+        Assert.That(await Sha256Async("b"), Is.EqualTo(sha256));
+    }
+
+    [Test]
+    public async Task A_file_is_followed_while_it_grows_and_what_its_writer_changes_later_is_sent_again()
+    {
+        var bytes = new byte[20 * Mebibyte];
+        new Random(1).NextBytes(bytes);
+        var path = Path.Combine(_root, "growing");
+        await File.WriteAllBytesAsync(path, bytes[..(17 * Mebibyte)]);
+        await using var upload = await StartAsync(path, new FilePartBuffers(2), default);
+        using var whole = new CancellationTokenSource();
+        var following = upload.FollowAsync(TimeProvider.System, whole.Token);
+        while ((await _store.ListPartsAsync(upload.Upload, default)).Count < 2)
+            await Task.Yield();
+        await whole.CancelAsync();
+        await following;
+
+        bytes[5]++; // a header, written last
+        await File.WriteAllBytesAsync(path, bytes);
+        var sha256 = await upload.FinishAsync();
 
         Assert.That(sha256, Is.EqualTo(SHA256.HashData(bytes)));
         Assert.That(await Sha256Async("b"), Is.EqualTo(sha256));
@@ -90,10 +113,10 @@ public sealed class UploadTests
         await File.WriteAllBytesAsync(path, new byte[20 * Mebibyte]);
         var buffers = new FilePartBuffers(1);
         using var cancel = new CancellationTokenSource();
-        var upload = new LocalFileUpload(_store, buffers, parallel: 4);
         await using (await HoldAsync(buffers))
+        await using (var upload = await StartAsync(path, buffers, cancel.Token))
         {
-            var storing = upload.StoreAsync(path, "b", "video/mp4", cancel.Token);
+            var storing = upload.FinishAsync();
             await cancel.CancelAsync();
             Assert.That(async () => await storing, Throws.InstanceOf<OperationCanceledException>());
         }
@@ -101,6 +124,9 @@ public sealed class UploadTests
         Assert.That(Directory.GetDirectories(Path.Combine(_root, "uploads")), Is.Empty);
         Assert.That(await buffers.RentAsync(default), Has.Length.EqualTo(FilePartBuffers.BufferBytes));
     }
+
+    Task<FileUpload> StartAsync(string path, FilePartBuffers buffers, CancellationToken ct) =>
+        FileUpload.StartAsync(path, "b", "video/mp4", _store, buffers, parallel: 4, ct);
 
     static async Task<Held> HoldAsync(FilePartBuffers buffers) => new(buffers, await buffers.RentAsync(default));
 
