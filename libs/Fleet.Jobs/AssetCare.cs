@@ -169,10 +169,14 @@ public sealed class AssetCare(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
             with gone as (
                 delete from asset a
                 where id = any ({lockedIds}) and not exists (select 1 from job_asset where asset_id = a.id)
-                returning coalesce(upload, result) as object
+                returning upload, result
+            ), left_over as (
+                select coalesce(upload, result) as object from gone
+                union all
+                select jsonb_array_elements(result -> 'side_files') from gone
             )
             insert into deletion (object_key, upload_id, due_at)
-            select object ->> 'key', object ->> 'upload_id', now() from gone where object is not null
+            select object ->> 'key', object ->> 'upload_id', now() from left_over where object is not null
             """,
             ct
         );

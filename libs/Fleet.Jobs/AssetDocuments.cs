@@ -9,15 +9,17 @@ public static class PlanKey
     /// <summary>For example "auto", "mp4 index=1", "mp4 languages=de,en all". At most 400 characters for options that the API accepts.</summary>
     public static string Of(JobOptions options)
     {
+        var poster = options.Poster ? " poster" : "";
         var container = EnumText.Of(options.Container);
         if (options.Container == ResultContainer.Original)
-            return container;
+            return $"{container}{poster}";
         var (audio, languages) = (options.Audio, options.Audio.Languages);
         var tracks =
             audio.Index is { } index ? string.Create(CultureInfo.InvariantCulture, $" index={index}")
             : languages.Count > 0 ? $" languages={string.Join(',', languages)}"
             : "";
-        return $"{container}{tracks}{(audio.KeepAll ? " all" : "")}";
+        var subtitles = options.Subtitles == SubtitleMode.Embed ? "" : $" subtitles={EnumText.Of(options.Subtitles)}";
+        return $"{container}{tracks}{(audio.KeepAll ? " all" : "")}{subtitles}{poster}";
     }
 }
 
@@ -36,11 +38,14 @@ public sealed record ResultFacts
     /// <summary>What files of this kind end with, without the dot; null when it is no media file.</summary>
     public string? ExtensionOrNull() => FileExtensions.OfOrNull(ContentType, Container);
 
-    /// <summary>The name with an extension of its kind. Only one that names another kind, or none, is replaced: "Part 2.5" keeps its dot.</summary>
-    public string NameOf(string name) =>
-        ExtensionOrNull() is { } extension && FileExtensions.Misleads(Path.GetExtension(name), ContentType, Container)
-            ? Path.ChangeExtension(name, extension)
-            : name;
+    /// <summary>The name with an extension of its kind. One that names another kind is replaced; of others it is not sure that they are extensions: "Part 2.5" becomes "Part 2.5.mp4".</summary>
+    public string NameOf(string name)
+    {
+        var given = Path.GetExtension(name);
+        if (ExtensionOrNull() is not { } extension || FileExtensions.IsOf(given, ContentType, Container))
+            return name;
+        return FileExtensions.IsOfMedia(given) ? Path.ChangeExtension(name, extension) : $"{name}.{extension}";
+    }
 }
 
 /// <summary>An upload of original bytes that has begun.</summary>
@@ -55,8 +60,17 @@ public sealed record AssetResult(string Key, long SizeBytes, byte[] Sha256, Resu
     /// <summary>It is byte for byte what Telegram has.</summary>
     public bool IsSource { get; init; }
 
-    /// <summary>The file as one of the jobs that share it has it.</summary>
-    internal JobFile ToJobFile(JobAsset share) =>
+    /// <summary>Files that belong to it.</summary>
+    public IReadOnlyList<SideFile> SideFiles { get; init; } = [];
+
+    /// <summary>The files as one of the jobs that share them has them.</summary>
+    internal IEnumerable<JobFile> ToJobFiles(JobAsset share)
+    {
+        var file = ToJobFile(share);
+        return SideFiles.Select(side => side.ToJobFile(file)).Prepend(file);
+    }
+
+    JobFile ToJobFile(JobAsset share) =>
         new()
         {
             JobId = share.JobId,
@@ -70,5 +84,34 @@ public sealed record AssetResult(string Key, long SizeBytes, byte[] Sha256, Resu
             DurationMs = Facts.DurationMs,
             Streams = Facts.Streams,
             Playable = Facts.Playable,
+        };
+}
+
+/// <summary>A file that belongs to a result, such as its subtitles.</summary>
+/// <param name="Id">What it is called after the file's own id, for example "subtitles-1".</param>
+/// <param name="Extension">What its name ends with instead of the file's extension, for example "rus.vtt".</param>
+/// <param name="Sha256">32 bytes.</param>
+/// <param name="Stream">What is in it.</param>
+public sealed record SideFile(
+    string Id,
+    string Extension,
+    string Key,
+    long SizeBytes,
+    byte[] Sha256,
+    string ContentType,
+    StreamInfo Stream
+)
+{
+    internal JobFile ToJobFile(JobFile file) =>
+        new()
+        {
+            JobId = file.JobId,
+            Id = $"{file.Id}-{Id}",
+            Name = Path.ChangeExtension(file.Name, Extension),
+            ObjectKey = Key,
+            SizeBytes = SizeBytes,
+            ContentType = ContentType,
+            Sha256 = Sha256,
+            Streams = [Stream],
         };
 }

@@ -30,13 +30,13 @@ static class FileExtensions
     /// <summary>Without the dot.</summary>
     public static string? OfOrNull(string contentType, string? container) => Of(contentType, container)?[0];
 
-    /// <summary>Whether an extension (with its dot, or empty) says that the file is something else than it is.</summary>
-    public static bool Misleads(string extension, string contentType, string? container) =>
-        extension.Length == 0
-        || (
-            All.Contains(extension[1..])
-            && Of(contentType, container)?.Contains(extension[1..], StringComparer.OrdinalIgnoreCase) is not true
-        );
+    /// <summary>Whether an extension, with its dot, is one of this kind of file.</summary>
+    public static bool IsOf(string extension, string contentType, string? container) =>
+        extension.Length > 1
+        && Of(contentType, container)?.Contains(extension[1..], StringComparer.OrdinalIgnoreCase) is true;
+
+    /// <summary>Whether an extension, with its dot, is one of any media file.</summary>
+    public static bool IsOfMedia(string extension) => extension.Length > 1 && All.Contains(extension[1..]);
 
     static string[]? Of(string contentType, string? container) =>
         ByKind.GetValueOrDefault(contentType) ?? (container is null ? null : ByKind.GetValueOrDefault(container));

@@ -9,7 +9,16 @@ public sealed record JobOptions
     /// <summary>Which sound tracks the result has.</summary>
     public AudioChoice Audio { get; init; } = new();
 
-    /// <summary>Name of the result without a path; null keeps the name it has on Telegram.</summary>
+    /// <summary>What becomes of subtitles.</summary>
+    public SubtitleMode Subtitles { get; init; } = SubtitleMode.Embed;
+
+    /// <summary>True adds a picture of each video, a JPEG beside it.</summary>
+    public bool Poster { get; init; }
+
+    /// <summary>Which of the qualities that Telegram has of a video; null takes it as it was sent.</summary>
+    public QualityChoice? Quality { get; init; }
+
+    /// <summary>Name of the result without a path, in which {name}, {title}, {performer}, {caption}, {chat}, {message}, {date}, {document} and {number} are filled in; null keeps the name it has on Telegram.</summary>
     public string? FileName { get; init; }
 }
 
@@ -36,6 +45,29 @@ public enum ResultContainer
 
     /// <summary>The sound alone, in the container that is usual for its codec: M4A, MP3, Ogg (Opus, Vorbis), FLAC, WAV or Matroska.</summary>
     Audio,
+}
+
+/// <summary>Bounds among which the best quality of a video is taken; the smallest there is, when none lies within them.</summary>
+public sealed record QualityChoice
+{
+    /// <summary>Most pixels of the shorter side, so that 720 means 720p of an upright video too: 1 to 16384.</summary>
+    public int? MaxHeight { get; init; }
+
+    /// <summary>Most bytes to fetch, at least 1.</summary>
+    public long? MaxBytes { get; init; }
+}
+
+/// <summary>What becomes of subtitles that are text.</summary>
+public enum SubtitleMode
+{
+    /// <summary>They stay in the file, where its container has subtitles.</summary>
+    Embed,
+
+    /// <summary>Each becomes a WebVTT file beside it.</summary>
+    Sidecar,
+
+    /// <summary>They, and subtitles that are pictures, are left out.</summary>
+    None,
 }
 
 /// <summary>Which sound tracks to keep.</summary>
@@ -74,6 +106,18 @@ public sealed record JobMedia
 
     /// <summary>Height in pixels, of video.</summary>
     public int? Height { get; init; }
+
+    /// <summary>Title of music.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Performer of music.</summary>
+    public string? Performer { get; init; }
+
+    /// <summary>Text of the message.</summary>
+    public string? Caption { get; init; }
+
+    /// <summary>When the message was sent.</summary>
+    public DateTimeOffset? Date { get; init; }
 }
 
 /// <summary>Why a job does not move.</summary>

@@ -24,7 +24,7 @@ static class JobEnding
             """,
             ct
         );
-        db.JobFiles.AddRange(shares.Select(s => s.Asset.Result!.ToJobFile(s.Share)));
+        db.JobFiles.AddRange(shares.SelectMany(s => s.Asset.Result!.ToJobFiles(s.Share)));
         await AnnounceAsync(db, jobId, publicUrl, ct);
     }
 

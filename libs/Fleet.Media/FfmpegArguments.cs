@@ -49,8 +49,28 @@ static class FfmpegArguments
             "-f",
             MuxerOf(plan.Format),
             $"file:{output}",
+            .. plan.Extracted.SelectMany((s, n) => Extraction(s, SideFile(output, n))),
         ];
     }
+
+    /// <summary>Where the extracted subtitles of a number go, from 0.</summary>
+    public static string SideFile(string output, int number) => $"{output}.{Number(number)}.vtt";
+
+    static IEnumerable<string> Extraction(MediaStream stream, string output) =>
+        [
+            "-map",
+            $"0:{Number(stream.Index)}",
+            "-c",
+            "webvtt",
+            "-map_metadata",
+            "-1",
+            "-map_chapters",
+            "-1",
+            "-n",
+            "-f",
+            "webvtt",
+            $"file:{output}",
+        ];
 
     static IEnumerable<string> TextOptions(StreamPlan stream, int position) =>
         stream.Action == StreamAction.ConvertText

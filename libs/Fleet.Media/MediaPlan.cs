@@ -67,6 +67,9 @@ public enum StreamAction
     /// <summary>Text subtitles become those of the container; no picture or sound is touched.</summary>
     ConvertText,
 
+    /// <summary>Text subtitles become a WebVTT file of their own.</summary>
+    Extract,
+
     Drop,
 }
 
@@ -79,7 +82,12 @@ public sealed record MediaPlan(PlanAction Action, IReadOnlyList<StreamPlan> Stre
     public ResultFormat Format { get; init; }
 
     /// <summary>The streams of the output, in order.</summary>
-    public IEnumerable<StreamPlan> Kept => Streams.Where(s => s.Action != StreamAction.Drop);
+    public IEnumerable<StreamPlan> Kept =>
+        Streams.Where(s => s.Action is StreamAction.Copy or StreamAction.ConvertText);
+
+    /// <summary>The streams that become files of their own, in order.</summary>
+    public IEnumerable<MediaStream> Extracted =>
+        Streams.Where(s => s.Action == StreamAction.Extract).Select(s => s.Stream);
 
     /// <summary>What the output will be, before there is one.</summary>
     public MediaFacts Foresee(MediaInfo input)
@@ -89,6 +97,19 @@ public sealed record MediaPlan(PlanAction Action, IReadOnlyList<StreamPlan> Stre
         var streams = Kept.Select((s, n) => s.Stream with { Index = n, Codec = s.Codec });
         return new(container, index, new(container, input.Duration, [.. streams]), IsWhole: true);
     }
+}
+
+/// <summary>What becomes of text subtitles.</summary>
+public enum SubtitleWish
+{
+    /// <summary>They stay in the file, where its container has subtitles.</summary>
+    Embed,
+
+    /// <summary>Each becomes a WebVTT file.</summary>
+    Extract,
+
+    /// <summary>They, and subtitles that are pictures, are left out.</summary>
+    Drop,
 }
 
 /// <summary>Which sound tracks the result has. All of them, unless something is asked for.</summary>

@@ -5,7 +5,12 @@ public static class MediaPlanner
 {
     /// <summary>Makes the plan.</summary>
     /// <exception cref="MediaException"><see cref="MediaErrors.Invalid"/> and <see cref="MediaErrors.Unsupported"/>, when the target cannot be reached.</exception>
-    public static MediaPlan Plan(MediaTarget target, AudioSelection audio, MediaFacts facts)
+    public static MediaPlan Plan(
+        MediaTarget target,
+        AudioSelection audio,
+        MediaFacts facts,
+        SubtitleWish subtitles = SubtitleWish.Embed
+    )
     {
         var original = new MediaPlan(PlanAction.KeepOriginal, [], Playability.Of(facts));
         if (target == MediaTarget.Original)
@@ -14,29 +19,31 @@ public static class MediaPlanner
             return original with { Action = PlanAction.NeedWhole };
         return target switch
         {
-            MediaTarget.Auto => PlanAuto(audio, facts, original),
-            MediaTarget.Mp4 => PlanFor(ResultFormat.Mp4, audio, facts, original),
-            MediaTarget.Fmp4 => PlanFor(ResultFormat.Fmp4, audio, facts, original),
-            MediaTarget.Mkv => PlanFor(ResultFormat.Mkv, audio, facts, original),
-            MediaTarget.Webm => PlanFor(ResultFormat.Webm, audio, facts, original),
+            MediaTarget.Auto => PlanAuto(audio, subtitles, facts, original),
+            MediaTarget.Mp4 => PlanFor(ResultFormat.Mp4, audio, subtitles, facts, original),
+            MediaTarget.Fmp4 => PlanFor(ResultFormat.Fmp4, audio, subtitles, facts, original),
+            MediaTarget.Mkv => PlanFor(ResultFormat.Mkv, audio, subtitles, facts, original),
+            MediaTarget.Webm => PlanFor(ResultFormat.Webm, audio, subtitles, facts, original),
             MediaTarget.Audio => PlanSound(audio, facts, original),
             _ => throw new ArgumentOutOfRangeException(nameof(target), target, "No such target."),
         };
     }
 
     /// <summary>The container in which the most browsers play the chosen streams; the original when none is better.</summary>
-    static MediaPlan PlanAuto(AudioSelection audio, MediaFacts facts, MediaPlan original)
+    static MediaPlan PlanAuto(AudioSelection audio, SubtitleWish subtitles, MediaFacts facts, MediaPlan original)
     {
         if (facts.Info is not { } info || !info.Streams.Any(s => s.Kind is StreamKind.Video or StreamKind.Audio))
             return original;
-        var keepsAll = AudioPicker.KeepsAll(audio, info);
+        var keepsAll =
+            AudioPicker.KeepsAll(audio, info)
+            && (subtitles == SubtitleWish.Embed || !info.Streams.Any(s => s.Kind == StreamKind.Subtitle));
         if (keepsAll && original.Playable.Web == WebSupport.All)
             return original;
         ResultFormat[] candidates = keepsAll
             ? [ResultFormat.Mp4, ResultFormat.Webm]
             : [ResultFormat.Mp4, ResultFormat.Webm, ResultFormat.Mkv]; // which takes anything
         var best = candidates
-            .Select(format => (Format: format, Streams: StreamPlanner.Plan(format, audio, info)))
+            .Select(format => (Format: format, Streams: StreamPlanner.Plan(format, audio, subtitles, info)))
             .Where(plan => StreamPlanner.UnfitOrNull(plan.Streams) is null)
             .Select(plan => (plan.Format, plan.Streams, Web: SupportOf(plan.Format, plan.Streams)))
             .OrderByDescending(plan => plan.Web)
@@ -47,12 +54,18 @@ public static class MediaPlanner
             : original;
     }
 
-    static MediaPlan PlanFor(ResultFormat format, AudioSelection audio, MediaFacts facts, MediaPlan original)
+    static MediaPlan PlanFor(
+        ResultFormat format,
+        AudioSelection audio,
+        SubtitleWish subtitles,
+        MediaFacts facts,
+        MediaPlan original
+    )
     {
         var info = InfoOf(facts);
         if (!info.Streams.Any(s => s.Kind is StreamKind.Video or StreamKind.Audio))
             throw new MediaException(MediaErrors.Unsupported, "The file has neither picture nor sound.");
-        var streams = StreamPlanner.Plan(format, audio, info);
+        var streams = StreamPlanner.Plan(format, audio, subtitles, info);
         if (StreamPlanner.UnfitOrNull(streams) is { } unfit)
             throw new MediaException(MediaErrors.Unsupported, $"{Title(format)} cannot hold {unfit.Codec}.");
         return IsAlready(format, facts, streams) ? original : Remux(original, format, streams);
@@ -77,7 +90,7 @@ public static class MediaPlanner
             : new[] { ResultFormat.Mp3, ResultFormat.Ogg, ResultFormat.Flac, ResultFormat.Wav, ResultFormat.Mkv }.First(
                 f => CodecTable.FitOf(sound[0].Codec, f) == Fit.Fits
             );
-        var streams = StreamPlanner.Plan(format, AudioSelection.Everything, only);
+        var streams = StreamPlanner.Plan(format, AudioSelection.Everything, SubtitleWish.Drop, only);
         IReadOnlyList<StreamPlan> all =
         [
             .. streams,
@@ -103,7 +116,9 @@ public static class MediaPlanner
     {
         var container = StreamPlanner.NameOf(format);
         return CodecTable.IsWebContainer(container)
-            ? streams.Where(s => s.Action != StreamAction.Drop).Min(s => CodecTable.WebSupportOf(s.Stream, container))
+            ? streams
+                .Where(s => s.Action is StreamAction.Copy or StreamAction.ConvertText)
+                .Min(s => CodecTable.WebSupportOf(s.Stream, container))
             : WebSupport.None;
     }
 
@@ -112,7 +127,7 @@ public static class MediaPlanner
         format != ResultFormat.Fmp4
         && facts.Container == StreamPlanner.NameOf(format)
         && facts.Index is IndexPlace.None or IndexPlace.First
-        && !streams.Any(s => s.Reason is StreamPlanner.NotChosen)
+        && !streams.Any(s => s.Action == StreamAction.Extract || s.Reason is StreamPlanner.NotChosen)
         && !HasAppleTagWrong(streams)
         && IsInOrder(streams);
 

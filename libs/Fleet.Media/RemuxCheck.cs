@@ -30,7 +30,7 @@ static class RemuxCheck
             throw Failed("is longer than the input");
         // A dropped track may have been the longest one.
         var lostTimeline = plan.Streams.Any(s =>
-            s is { Action: StreamAction.Drop, Stream.Kind: <= StreamKind.Subtitle }
+            s is { Action: StreamAction.Drop or StreamAction.Extract, Stream.Kind: <= StreamKind.Subtitle }
         );
         if (actual < expected - tolerance && !lostTimeline)
             throw new MediaException(MediaErrors.Truncated, "The file ends before its header says.");

@@ -15,7 +15,7 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
     /// <param name="input">On disk, or still coming.</param>
     /// <param name="facts">What it contains; <see cref="MediaFacts.Info"/> is set.</param>
     /// <param name="plan">With action remux.</param>
-    /// <param name="output">File that does not exist yet, in a directory of this job alone; removed on any failure.</param>
+    /// <param name="output">File that does not exist yet, in a directory of this job alone; removed on any failure. Extracted subtitles lie beside it: <see cref="SideFiles"/>.</param>
     /// <param name="progress">Told about twice a second.</param>
     /// <returns>Facts of the output, verified: its streams, its duration, and that it can be played from the start.</returns>
     /// <exception cref="MediaException">Any code of <see cref="MediaErrors"/>.</exception>
@@ -44,12 +44,12 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
         finally
         {
             if (!done)
-                File.Delete(output);
+                Delete(plan, output);
         }
 
         Task<bool> TryRunAsync(long? indexBytes)
         {
-            File.Delete(output);
+            Delete(plan, output);
             return RunAsync(
                 input,
                 FfmpegArguments.Remux(input, info, plan, indexBytes, output),
@@ -59,6 +59,17 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
                 ct
             );
         }
+    }
+
+    /// <summary>The files of extracted subtitles, in the order of the plan.</summary>
+    public static IEnumerable<string> SideFiles(MediaPlan plan, string output) =>
+        plan.Extracted.Select((_, n) => FfmpegArguments.SideFile(output, n));
+
+    static void Delete(MediaPlan plan, string output)
+    {
+        File.Delete(output);
+        foreach (var side in SideFiles(plan, output))
+            File.Delete(side);
     }
 
     /// <returns>False when there was not enough room left for the index.</returns>

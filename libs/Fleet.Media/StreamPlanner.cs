@@ -7,14 +7,19 @@ static class StreamPlanner
 
     /// <summary>Picture, chosen sound, subtitles, cover, attachments, and then what is dropped.</summary>
     /// <exception cref="MediaException"><see cref="MediaErrors.Unsupported"/>: there is no track at the position asked for.</exception>
-    public static IReadOnlyList<StreamPlan> Plan(ResultFormat format, AudioSelection audio, MediaInfo info)
+    public static IReadOnlyList<StreamPlan> Plan(
+        ResultFormat format,
+        AudioSelection audio,
+        SubtitleWish subtitles,
+        MediaInfo info
+    )
     {
         var sound = AudioPicker.Pick(audio, info);
         IEnumerable<StreamPlan> streams =
         [
             .. Of(StreamKind.Video).Select(s => CopyOrDrop(s, format)),
             .. sound.Select(s => CopyOrDrop(s, format)),
-            .. Of(StreamKind.Subtitle).Select(s => PlanSubtitle(s, format)),
+            .. Of(StreamKind.Subtitle).Select(s => PlanSubtitle(s, format, subtitles)),
             .. Of(StreamKind.Cover).Select(s => PlanCover(s, format)),
             .. Of(StreamKind.Attachment).Select(s => PlanAttachment(s, format)),
             .. Of(StreamKind.Audio).Except(sound).Select(s => Drop(s, NotChosen)),
@@ -39,9 +44,14 @@ static class StreamPlanner
         : CodecTable.FitOf(stream.Codec, format) == Fit.Fits ? new(stream, StreamAction.Copy)
         : Drop(stream, $"codec_not_in_{NameOf(format)}");
 
-    static StreamPlan PlanSubtitle(MediaStream stream, ResultFormat format) =>
+    static StreamPlan PlanSubtitle(MediaStream stream, ResultFormat format, SubtitleWish wish) =>
         CodecTable.SubtitleIn(stream.Codec, format) switch
         {
+            _ when wish == SubtitleWish.Drop => Drop(stream, NotChosen),
+            _ when wish == SubtitleWish.Extract && CodecTable.IsTextSubtitle(stream.Codec) => new(
+                stream,
+                StreamAction.Extract
+            ),
             null => Drop(stream, CodecTable.IsTextSubtitle(stream.Codec) ? "no_subtitles" : "bitmap_subtitle"),
             var name when name == stream.Codec => new(stream, StreamAction.Copy),
             var name => new(stream, StreamAction.ConvertText) { Codec = name },

@@ -29,21 +29,50 @@ static class FileDescription
     public static string KeyName(ResultFacts facts) =>
         $"file.{facts.ExtensionOrNull() ?? ImageExtensionOrNull(facts.ContentType) ?? "bin"}";
 
-    /// <summary>A safe name for people, before its extension follows the container (<see cref="ResultFacts.NameOf"/>).</summary>
-    /// <param name="wanted">Name the client asked for, if any.</param>
-    public static string NameOf(MediaItem item, string? wanted) =>
-        SafeFileName.From(wanted ?? item.FileName ?? NameOf(item));
-
-    /// <summary>The name that was asked for; a second file and later ones have their number before its extension.</summary>
-    /// <param name="wanted">Null for none.</param>
+    /// <summary>
+    /// A safe name for people, before its extension follows the container (<see cref="ResultFacts.NameOf"/>). When one was asked for,
+    /// a second file and later ones have their number before its extension, unless the name tells them apart itself.
+    /// </summary>
+    /// <param name="wanted">Name the client asked for (<see cref="FileNameTemplate"/>), if any.</param>
     /// <param name="position">The file's place among the job's, from 0.</param>
-    public static string? NumberedOrNull(string? wanted, int position) =>
-        wanted is null || position == 0
-            ? wanted
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Path.GetFileNameWithoutExtension(wanted)} ({position + 1}){Path.GetExtension(wanted)}"
-            );
+    public static string NameOf(MediaItem item, string? wanted, int position)
+    {
+        if (wanted is null)
+            return SafeFileName.From(item.FileName ?? NameOf(item));
+        var name = FileNameTemplate.Fill(wanted, place => ValueOf(place, item, position));
+        return SafeFileName.From(
+            position == 0 || FileNameTemplate.TellsApart(wanted)
+                ? name
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Path.GetFileNameWithoutExtension(name)} ({position + 1}){Path.GetExtension(name)}"
+                )
+        );
+    }
+
+    static string? ValueOf(string place, MediaItem item, int position) =>
+        place switch
+        {
+            "name" => Path.GetFileNameWithoutExtension(item.FileName ?? NameOf(item)),
+            "title" => item.Title,
+            "performer" => item.Performer,
+            "caption" => item.Caption?.Split('\n')[0],
+            "chat" => item.Origin.Username ?? Text(item.Origin.PeerId),
+            "message" => Text(item.Origin.MessageId),
+            "date" => item.Date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            "document" => Text(item.DocumentId),
+            "number" => Text(position + 1),
+            _ => null,
+        };
+
+    static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What the name of extracted subtitles ends with: their language, when the file says one, else their number.</summary>
+    /// <param name="position">From 0.</param>
+    public static string SubtitleExtension(int position, string? language) =>
+        language is not null && language.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            ? $"{language}.vtt"
+            : string.Create(CultureInfo.InvariantCulture, $"{position + 1}.vtt");
 
     static StreamInfo StreamOf(MediaStream stream) =>
         new(stream.Kind.ToString().ToLowerInvariant(), stream.Codec)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fleet.Hosting;
 using Fleet.Jobs;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -124,12 +125,13 @@ sealed partial class JobRunner(
         }
     }
 
-    /// <summary>Lets an attempt that is nearly done finish; gives back the others.</summary>
+    /// <summary>Lets an attempt that is nearly done finish; gives back the others, and all of them when the process is to come back.</summary>
     async Task DrainAsync(JobAttempt attempt)
     {
         try
         {
-            await Task.Delay(options.Value.DrainGrace, time, attempt.Token);
+            if (!Restart.IsWanted)
+                await Task.Delay(options.Value.DrainGrace, time, attempt.Token);
             attempt.Stop(StopReason.Stopping);
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)

@@ -15,7 +15,8 @@ sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
     /// <exception cref="Exception">Everything that <see cref="Fault.Of"/> knows; what is stored so far is kept for the next attempt.</exception>
     public async Task<AssetTurn> RunAsync(JobAttempt attempt)
     {
-        var items = (await broker.ResolveAsync(attempt.Claim.Source, attempt.Token)).Items;
+        var found = (await broker.ResolveAsync(attempt.Claim.Source, attempt.Token)).Items;
+        var items = found.Select(item => Quality.Of(item, attempt.Claim.Options.Quality)).ToArray();
         attempt.Expect(items.Sum(item => item.SizeBytes));
         var wishes = items.Select((item, position) => WishFor(item, attempt.Claim.Options, position)).ToArray();
         var turn = attempt.Take(
@@ -31,11 +32,18 @@ sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
 
     async Task<AssetTurn> TransferAsync(MediaItem item, AssetClaim asset, JobAttempt attempt)
     {
-        var stored = await new ItemTransfer(item, asset, attempt, tools).RunAsync();
+        var file = await new ItemTransfer(item, asset, attempt, tools).RunAsync();
+        var stored = await new Poster(asset, attempt, tools).AddAsync(file);
         var turn = await assets.CompleteAsync(asset, stored, CancellationToken.None);
         // An upload that was written down is for whoever goes on with it; nobody will ever find another object.
-        if (turn is AssetTurn.Refused && stored.Key != attempt.Upload?.Key)
-            await tools.Store.TryDeleteAsync(stored.Key);
+        if (turn is AssetTurn.Refused)
+        {
+            foreach (var key in stored.SideFiles.Select(side => side.Key).Append(stored.Key))
+            {
+                if (key != attempt.Upload?.Key)
+                    await tools.Store.TryDeleteAsync(key);
+            }
+        }
         return attempt.Take(turn);
     }
 
@@ -44,7 +52,7 @@ sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
             item.DocumentId,
             item.Picture is { } picture ? $"{picture.Of}:{picture.SizeType}" : "",
             item.SizeBytes,
-            FileDescription.NameOf(item, FileDescription.NumberedOrNull(options.FileName, position))
+            FileDescription.NameOf(item, options.FileName, position)
         );
 
     static JobMedia Describe(MediaItem item) =>
@@ -57,5 +65,9 @@ sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
             DurationSeconds = item.DurationSeconds,
             Width = item.Width,
             Height = item.Height,
+            Title = item.Title,
+            Performer = item.Performer,
+            Caption = item.Caption,
+            Date = item.Date,
         };
 }

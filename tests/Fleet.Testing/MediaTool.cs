@@ -22,6 +22,19 @@ public static class MediaTool
         );
     }
 
+    /// <summary>Makes a short Matroska film with subtitles in Russian that say <c>Hello</c>.</summary>
+    public static async Task MakeSubtitledAsync(string path)
+    {
+        var text = Path.ChangeExtension(path, "srt");
+        await File.WriteAllTextAsync(text, "1\n00:00:00,500 --> 00:00:01,500\nHello\n");
+        await RunAsync(
+            "ffmpeg -hide_banner -nostdin -loglevel error -y -f lavfi -i testsrc2=size=320x180:rate=25:duration=3"
+                + $" -i {text} -map 0:v -map 1:s -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:s srt"
+                + " -metadata:s:s:0 language=rus -f matroska",
+            path
+        );
+    }
+
     /// <summary>Makes a film of noise that cannot be compressed: about 8 MB for each second.</summary>
     /// <param name="muxer">FFmpeg's name of the container; an MP4 has its index at the end.</param>
     public static Task MakeLargeAsync(string path, string muxer, int seconds) =>

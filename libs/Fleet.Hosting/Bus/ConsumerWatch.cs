@@ -21,9 +21,6 @@ sealed partial class ConsumerWatch(
     ILogger<ConsumerWatch> log
 ) : BackgroundService
 {
-    /// <summary>EX_TEMPFAIL of sysexits.h: start me again.</summary>
-    const int TryAgain = 75;
-
     readonly Watched[] _watched =
     [
         .. bus.Consumers.Select(consumer => new Watched(consumer, consumer.Slots(services), time.GetTimestamp())),
@@ -41,7 +38,7 @@ sealed partial class ConsumerWatch(
                 else if (time.GetElapsedTime(watched.ServedAt) > options.Value.ConsumerPatience)
                 {
                     ConsumerLost(log, watched.Queue);
-                    Environment.ExitCode = TryAgain;
+                    Restart.Want();
                     lifetime.StopApplication();
                     return;
                 }

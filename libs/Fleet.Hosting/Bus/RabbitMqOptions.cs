@@ -17,9 +17,9 @@ public sealed record RabbitMqOptions
     [Range(1, 100)]
     public int DeliveryLimit { get; init; } = 8;
 
-    /// <summary>How long a consumer may get nothing while RabbitMQ answers and has something for it; then the process ends with exit code 75, to be started again. Default 12 s.</summary>
+    /// <summary>How long a consumer may get nothing while RabbitMQ answers and has something for it; then the process ends with exit code 75, to be started again. Default 8 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
-    public TimeSpan ConsumerPatience { get; init; } = TimeSpan.FromSeconds(12);
+    public TimeSpan ConsumerPatience { get; init; } = TimeSpan.FromSeconds(8);
 
     internal string UserName => Part(0);
 

@@ -37,6 +37,7 @@ static class CreateJobRules
     const int MaxFileName = 200;
     const int MaxLanguages = 8;
     const int MaxLanguage = 35;
+    const int MaxHeight = 16_384;
     const int MaxAudioIndex = 63;
 
     /// <summary>The job that a request asks for.</summary>
@@ -102,6 +103,17 @@ static class CreateJobRules
             yield return fault;
         if (options.FileName is { } name && (name.Trim().Length == 0 || name.AsSpan().ContainsAny('/', '\\')))
             yield return new ProblemItem("/options/file_name", "A name, not a path.");
+        foreach (var place in FileNameTemplate.Unknown(options.FileName ?? ""))
+        {
+            yield return new ProblemItem(
+                "/options/file_name",
+                $"There is no {{{place}}}; there are {string.Join(", ", FileNameTemplate.Places)}."
+            );
+        }
+        if (options.Quality is { MaxHeight: < 1 or > MaxHeight })
+            yield return new ProblemItem("/options/quality/max_height", $"1 to {MaxHeight}.");
+        if (options.Quality is { MaxBytes: < 1 })
+            yield return new ProblemItem("/options/quality/max_bytes", "At least 1.");
         if (options.Audio is { Index: < 0 or > MaxAudioIndex })
             yield return new ProblemItem("/options/audio/index", $"0 to {MaxAudioIndex}.");
         if (options.Audio.Languages.Count > MaxLanguages)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fleet.Jobs;
 using Fleet.Media;
 using Fleet.Sessions;
@@ -134,7 +135,7 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
         var plan = ResultPlan.Of(attempt.Claim.Options, facts);
         if (plan.Action == PlanAction.Remux)
             return await RemuxAsync(MediaInput.File(source, item.SizeBytes), facts, plan, folder.File("result"), _ct);
-        return new(source, facts, await StartUploadAsync(source, facts, _ct), IsSource: true);
+        return new(source, facts, await StartUploadAsync(source, facts, _ct), plan);
     }
 
     /// <summary>The result goes into the store as FFmpeg writes it.</summary>
@@ -156,7 +157,7 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
             await written.CancelAsync();
             await following;
             isDone = true;
-            return new(path, result, upload, IsSource: false);
+            return new(path, result, upload, plan);
         }
         finally
         {
@@ -191,8 +192,34 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
         var size = new FileInfo(converted.Path).Length;
         return new(upload.Upload.Key, size, sha256, FileDescription.Of(item, converted.Facts))
         {
-            IsSource = converted.IsSource,
+            IsSource = converted.Plan.Action == PlanAction.KeepOriginal,
+            SideFiles = await StoreSubtitlesAsync(converted),
         };
+    }
+
+    async Task<IReadOnlyList<SideFile>> StoreSubtitlesAsync(Converted converted)
+    {
+        const string Type = "text/vtt";
+        var stored = new List<SideFile>();
+        var files = Remuxer.SideFiles(converted.Plan, converted.Path);
+        foreach (var (stream, path) in converted.Plan.Extracted.Zip(files))
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"subtitles-{stored.Count + 1}");
+            await using var upload = await FileUpload.StartAsync(
+                path,
+                KeyOf($"{id}.vtt"),
+                Type,
+                tools.Store,
+                tools.Buffers,
+                tools.Options.UploadParts,
+                _ct
+            );
+            var sha256 = await upload.FinishAsync();
+            var info = new StreamInfo("subtitle", "webvtt") { Language = stream.Language };
+            var extension = FileDescription.SubtitleExtension(stored.Count, stream.Language);
+            stored.Add(new(id, extension, upload.Upload.Key, new FileInfo(path).Length, sha256, Type, info));
+        }
+        return stored;
     }
 
     void Check(long bytes)
@@ -209,5 +236,5 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
     [LoggerMessage(LogLevel.Information, "Document {DocumentId} is converted when it is whole: {Code}, {Detail}")]
     static partial void NotStreamed(ILogger log, long documentId, string code, string detail);
 
-    sealed record Converted(string Path, MediaFacts Facts, FileUpload Upload, bool IsSource);
+    sealed record Converted(string Path, MediaFacts Facts, FileUpload Upload, MediaPlan Plan);
 }

@@ -21,6 +21,12 @@ static class ResultPlan
             var other => throw new ArgumentOutOfRangeException(nameof(options), other, "No such container."),
         };
         var audio = new AudioSelection(options.Audio.Index, options.Audio.Languages, options.Audio.KeepAll);
-        return MediaPlanner.Plan(target, audio, facts);
+        var subtitles = options.Subtitles switch
+        {
+            SubtitleMode.Sidecar => SubtitleWish.Extract,
+            SubtitleMode.None => SubtitleWish.Drop,
+            _ => SubtitleWish.Embed,
+        };
+        return MediaPlanner.Plan(target, audio, facts, subtitles);
     }
 }

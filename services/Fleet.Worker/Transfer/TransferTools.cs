@@ -40,6 +40,8 @@ sealed class TransferTools(
 
     public Remuxer Remuxer { get; } = new(media.Value, new(media.Value, time), time);
 
+    public PosterMaker Posters { get; } = new(media.Value, time);
+
     public FilePartBuffers Buffers { get; } = new(options.Value.UploadBufferCount);
 
     public MediaReaderContext Reading { get; } = new(options.Value.DownloadMemory(), download.Value, time, log);

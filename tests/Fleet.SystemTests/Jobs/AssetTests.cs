@@ -118,6 +118,39 @@ public sealed class AssetTests
     }
 
     [Test]
+    public async Task Files_that_belong_to_a_file_come_and_go_with_it()
+    {
+        var claim = await _jobs.ClaimNewAsync();
+        var asset = await _jobs.TransferAsync(claim, Film);
+        var result = JobsDatabase.ResultOf(claim);
+        var subtitles = new SideFile(
+            "subtitles-1",
+            "rus.vtt",
+            "assets/a/1/subtitles-1.vtt",
+            SizeBytes: 7,
+            result.Sha256,
+            "text/vtt",
+            new("subtitle", "webvtt") { Language = "rus" }
+        );
+
+        await _jobs.Assets.CompleteAsync(asset, result with { SideFiles = [subtitles] }, None);
+
+        var found = await _jobs.Store.FindOrNullAsync(_jobs.TenantId, claim.JobId, None);
+        Assert.That(
+            found!.Files.Select(file => (file.Id, file.Name, file.ObjectKey)),
+            Is.EqualTo([
+                ("media", "clip.mp4", result.Key),
+                ("media-subtitles-1", "clip.rus.vtt", "assets/a/1/subtitles-1.vtt"),
+            ])
+        );
+        await _jobs.SqlAsync("delete from job_file");
+        await _jobs.SqlAsync("delete from job_asset");
+        await _jobs.SqlAsync("update asset set used_at = now() - interval '30 days'");
+        await _jobs.Reconciler.SweepAsync(None);
+        Assert.That(await DeletedKeysAsync(), Is.EquivalentTo([$"{result.Key} ", "assets/a/1/subtitles-1.vtt "]));
+    }
+
+    [Test]
     public async Task More_jobs_than_one_transaction_ends_all_end()
     {
         var asset = await _jobs.TransferAsync(await _jobs.ClaimNewAsync(), Film);

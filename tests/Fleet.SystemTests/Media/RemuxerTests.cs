@@ -180,6 +180,24 @@ public sealed class RemuxerTests
     }
 
     [Test]
+    public async Task Subtitles_become_files_of_their_own()
+    {
+        var film = await Ffmpeg.FilmAsync(_folder);
+        var facts = await _prober.ProbeAsync(film, isWhole: true, default);
+        var plan = MediaPlanner.Plan(MediaTarget.Auto, AudioSelection.Everything, facts, SubtitleWish.Extract);
+        var output = Path.Combine(_folder, "out.mp4");
+        var source = MediaInput.File(film, new FileInfo(film).Length);
+
+        var result = await _remuxer.RemuxAsync(source, facts, plan, output, _ => { }, default);
+
+        Assert.That(result.Info!.Streams.Select(s => s.Codec), Is.EqualTo(["h264", "aac", "aac"]));
+        Assert.That(
+            await File.ReadAllTextAsync(Remuxer.SideFiles(plan, output).Single()),
+            Does.StartWith("WEBVTT").And.Contain("Hello").And.Contain("World")
+        );
+    }
+
+    [Test]
     public async Task Matroska_takes_everything_out_of_an_mp4()
     {
         var clip = await Ffmpeg.FilmAsync(_folder, "film.mp4", "-c:v mpeg4 -c:a ac3 -c:s mov_text".Split(' '));

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Fleet.Testing;
 
@@ -97,6 +98,41 @@ public sealed class WholeWayTests
     }
 
     [Test]
+    public async Task Subtitles_and_a_picture_come_out_as_files_beside_the_film()
+    {
+        using var folder = new TemporaryFolder();
+        var mkv = folder.File("film.mkv");
+        await MediaTool.MakeSubtitledAsync(mkv);
+        var posted = await _fleet.Telegram.PostAsync(
+            new
+            {
+                file = mkv,
+                name = "Фильм.mkv",
+                mime = "video/x-matroska",
+            }
+        );
+
+        var submitted = await _fleet.Client.SubmitAsync(
+            new { source = new { link = posted.Link }, options = new { subtitles = "sidecar", poster = true } }
+        );
+        var job = await _fleet.Client.EndedAsync((string)submitted["id"]!, Deadline);
+
+        using var picture = new MemoryStream();
+        await _fleet.Client.DownloadAsync((string)job["id"]!, "media-poster", picture);
+        using var text = new MemoryStream();
+        await _fleet.Client.DownloadAsync((string)job["id"]!, "media-subtitles-1", text);
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                job["files"]!.AsArray().Select(file => (string)file!["name"]!),
+                Is.EqualTo(["Фильм.mp4", "Фильм.jpg", "Фильм.rus.vtt"])
+            );
+            Assert.That(picture.ToArray()[..3], Is.EqualTo(new byte[] { 0xFF, 0xD8, 0xFF }));
+            Assert.That(Encoding.UTF8.GetString(text.ToArray()), Does.StartWith("WEBVTT").And.Contain("Hello"));
+        });
+    }
+
+    [Test]
     public async Task A_photo_comes_out_as_the_picture_it_is()
     {
         var posted = await _fleet.Telegram.PostAsync(
@@ -122,6 +158,42 @@ public sealed class WholeWayTests
             Assert.That((string)file["name"]!, Does.EndWith(".jpg"));
             Assert.That((string)file["content_type"]!, Is.EqualTo("image/jpeg"));
         });
+    }
+
+    [Test]
+    public async Task A_quality_that_was_asked_for_is_fetched_instead()
+    {
+        var posted = await _fleet.Telegram.PostAsync(
+            new
+            {
+                seed = 41,
+                size = 9_000_000,
+                name = "film.mp4",
+                mime = "video/mp4",
+                width = 1920,
+                height = 1080,
+                alternatives = new[]
+                {
+                    new
+                    {
+                        seed = 42,
+                        size = 3_000_000,
+                        mime = "video/mp4",
+                        width = 854,
+                        height = 480,
+                        dc = 4,
+                    },
+                },
+            }
+        );
+
+        var submitted = await _fleet.Client.SubmitAsync(
+            new { source = new { link = posted.Link }, options = new { quality = new { max_height = 480 } } }
+        );
+        var job = await _fleet.Client.EndedAsync((string)submitted["id"]!, Deadline);
+
+        Assert.That((long)job["files"]![0]!["size_bytes"]!, Is.EqualTo(3_000_000), job.ToJsonString());
+        Assert.That((string)job["files"]![0]!["name"]!, Is.EqualTo("film.mp4"));
     }
 
     [Test]

@@ -262,6 +262,30 @@ public sealed class MediaPlannerTests
         );
     }
 
+    [TestCase(SubtitleWish.Embed, PlanAction.KeepOriginal, 0, 0)]
+    [TestCase(SubtitleWish.Extract, PlanAction.Remux, 1, 0)]
+    [TestCase(SubtitleWish.Drop, PlanAction.Remux, 0, 0)]
+    public void Subtitles_leave_a_file_that_plays_only_when_that_is_asked_for(
+        SubtitleWish wish,
+        PlanAction action,
+        int extracted,
+        int kept
+    )
+    {
+        var text = new MediaStream
+        {
+            Index = 2,
+            Kind = StreamKind.Subtitle,
+            Codec = "mov_text",
+        };
+
+        var plan = MediaPlanner.Plan(MediaTarget.Auto, AudioSelection.Everything, Facts("mp4", H264, Aac, text), wish);
+
+        Assert.That(plan.Action, Is.EqualTo(action));
+        Assert.That(plan.Extracted.Count(), Is.EqualTo(extracted));
+        Assert.That(plan.Kept.Count(s => s.Stream.Kind == StreamKind.Subtitle), Is.EqualTo(kept));
+    }
+
     [TestCase("ru", new[] { 2 })]
     [TestCase("rus", new[] { 2 })]
     [TestCase("fr,en-GB", new[] { 1 })]

@@ -39,16 +39,35 @@ public sealed class FileDescriptionTests
         Language = "eng",
     };
 
-    [TestCase(null, 3, null)]
+    [TestCase(null, 3, "Фильм.mkv")]
     [TestCase("film.mp4", 0, "film.mp4")]
     [TestCase("film.mp4", 1, "film (2).mp4")]
     [TestCase("film", 9, "film (10)")]
-    public void Files_of_one_job_share_a_wanted_name_and_differ_by_number(string? wanted, int position, string? name) =>
-        Assert.That(FileDescription.NumberedOrNull(wanted, position), Is.EqualTo(name));
+    [TestCase("{number} {name}", 1, "2 Фильм")]
+    [TestCase("{chat}-{message}-{document}", 4, "1-2-77")]
+    [TestCase("{performer} - {title}", 0, "A_B - T")]
+    [TestCase("{date} {caption}.mkv", 1, "2026-11-27 First (2).mkv")]
+    [TestCase("{title}{title}", 0, "TT")]
+    public void Files_of_one_job_share_a_wanted_name_and_differ_by_number(string? wanted, int position, string name)
+    {
+        var song = Item with
+        {
+            Title = "T",
+            Performer = "A/B",
+            Caption = "First\nSecond",
+            Date = new DateTimeOffset(2026, 11, 27, 23, 0, 0, TimeSpan.Zero),
+        };
+
+        Assert.That(FileDescription.NameOf(song, wanted, position), Is.EqualTo(name));
+    }
+
+    [Test]
+    public void A_place_that_does_not_exist_is_named() =>
+        Assert.That(FileNameTemplate.Unknown("{title} {Title} {} x{y"), Is.EqualTo(["Title", ""]));
 
     [TestCase("Фильм.mkv", null, "mp4", "Фильм.mp4")]
     [TestCase("Фильм.MP4", null, "mp4", "Фильм.MP4")]
-    [TestCase("Part 2.5", null, "mp4", "Part 2.5")]
+    [TestCase("Part 2.5", null, "mp4", "Part 2.5.mp4")]
     [TestCase("no extension", null, "mp4", "no extension.mp4")]
     [TestCase(null, null, "mp4", "77.mp4")]
     [TestCase("a.mkv", "my name.mov", "mp4", "my name.mp4")]
@@ -63,7 +82,7 @@ public sealed class FileDescriptionTests
     {
         var described = FileDescription.Of(Item, Facts(container, Video));
 
-        var safe = FileDescription.NameOf(Item with { FileName = given }, wanted);
+        var safe = FileDescription.NameOf(Item with { FileName = given }, wanted, position: 0);
         Assert.That(described.NameOf(safe), Is.EqualTo(name));
     }
 
@@ -93,7 +112,11 @@ public sealed class FileDescriptionTests
         var photo = FileDescription.Of(item, facts);
 
         Assert.That(
-            (FileDescription.NameOf(item, wanted: null), photo.ContentType, FileDescription.KeyName(photo)),
+            (
+                FileDescription.NameOf(item, wanted: null, position: 0),
+                photo.ContentType,
+                FileDescription.KeyName(photo)
+            ),
             Is.EqualTo(("77.jpg", "image/jpeg", "file.jpg"))
         );
     }

@@ -50,6 +50,8 @@ export const text = {
 export const formats = {
   auto: ["Plays anywhere", "The original when browsers play it, else MP4 without loss"],
   mp4: ["MP4", "Video and sound as they are, in an MP4 file"],
+  audio: ["Sound only", "The sound track alone, as it is"],
+  mkv: ["MKV", "Every track and every subtitle"],
   original: ["Original", "Byte for byte what Telegram has"],
 };
 
