@@ -31,17 +31,25 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
         using var growing = new GrowingFile(source, live, tools.Live);
         await using var file = NewFile(source);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_ct);
-        var converting = TryConvertAsync(growing, facts, folder, stop.Token);
+        // What is whole already is converted without a network.
+        var converting =
+            head.Bytes < item.SizeBytes
+                ? TryConvertAsync(growing, facts, folder, stop.Token)
+                : Task.FromResult<Converted?>(null);
+        var isFetched = false;
         try
         {
             await FetchAsync(file, head, blocks, growing);
             await attempt.SetStageAsync("remuxing");
+            isFetched = true;
             return await StoreAsync(await converting ?? await ConvertAsync(source, folder));
         }
         finally
         {
             await stop.CancelAsync();
             await ((Task)converting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!isFetched && converting.IsCompletedSuccessfully && await converting is { } unwanted)
+                await unwanted.Upload.DisposeAsync();
         }
     }
 

@@ -57,17 +57,25 @@ sealed class FileUpload : IAsyncDisposable
         try
         {
             while (await timer.WaitForNextTickAsync(whole))
-            {
-                if (!File.Exists(_path))
-                    continue;
-                await using var file = Open();
-                while (RandomAccess.GetLength(file.SafeFileHandle) >= (_parts.Count + 1L) * PartBytes)
-                    await SendAsync(file, _parts.Count, whole);
-            }
+                await SendWholePartsAsync(whole);
         }
         catch (OperationCanceledException) when (whole.IsCancellationRequested)
         {
             // the rest is for the end
+        }
+    }
+
+    async Task SendWholePartsAsync(CancellationToken ct)
+    {
+        try
+        {
+            await using var file = Open();
+            while (RandomAccess.GetLength(file.SafeFileHandle) >= (_parts.Count + 1L) * PartBytes)
+                await SendAsync(file, _parts.Count, ct);
+        }
+        catch (FileNotFoundException)
+        {
+            // its writer has not begun yet, or begins anew
         }
     }
 
@@ -88,8 +96,8 @@ sealed class FileUpload : IAsyncDisposable
         {
             // a part could not be stored, which is said next
         }
-        var parts = await Task.WhenAll(_parts.Select(part => part.Sent));
-        await _store.CompleteAsync(_upload, parts, _ct);
+        var sent = await Task.WhenAll(_parts.Select(part => part.Sent));
+        await _store.CompleteAsync(_upload, sent[..count], _ct); // the writer may have begun anew, and written less
         _isDone = true;
         return hash.GetHashAndReset();
     }
