@@ -1,9 +1,13 @@
+using System.Data.Common;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 using Fleet.Hosting;
 using Fleet.Jobs;
 using Fleet.Storage;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using RabbitMQ.Client.Exceptions;
 
 namespace Fleet.Intake.Verbs;
 
@@ -28,6 +32,22 @@ static class IntakeVerbs
             console.LogToStandardErrorThreshold = LogLevel.Trace
         );
         await using var app = builder.Build();
+        try
+        {
+            return await DispatchAsync(app, verb, arguments);
+        }
+        catch (Exception e)
+            when (e is OptionsValidationException or StorageException or RabbitMQClientException
+                || e.GetBaseException() is DbException or SocketException
+            )
+        {
+            await Console.Error.WriteLineAsync($"fleet-intake {verb}: {e.GetBaseException().Message}");
+            return Failure;
+        }
+    }
+
+    static async Task<int> DispatchAsync(WebApplication app, string verb, string[] arguments)
+    {
         switch (verb, arguments)
         {
             case ("migrate", []):
