@@ -39,15 +39,16 @@ static class FileDescription
     {
         if (wanted is null)
             return SafeFileName.From(item.FileName ?? NameOf(item));
-        var name = FileNameTemplate.Fill(wanted, place => ValueOf(place, item, position));
-        return SafeFileName.From(
-            position == 0 || FileNameTemplate.TellsApart(wanted)
-                ? name
-                : string.Create(
+        // Made safe first: what is filled in may look like a path.
+        var name = SafeFileName.From(FileNameTemplate.Fill(wanted, place => ValueOf(place, item, position)));
+        return position == 0 || FileNameTemplate.TellsApart(wanted)
+            ? name
+            : SafeFileName.From(
+                string.Create(
                     CultureInfo.InvariantCulture,
                     $"{Path.GetFileNameWithoutExtension(name)} ({position + 1}){Path.GetExtension(name)}"
                 )
-        );
+            );
     }
 
     static string? ValueOf(string place, MediaItem item, int position) =>

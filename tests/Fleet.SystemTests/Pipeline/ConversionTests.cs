@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Fleet.SystemTests.Media;
 using Fleet.Testing;
 
 namespace Fleet.SystemTests.Pipeline;
@@ -84,6 +87,33 @@ public sealed class ConversionTests
             Assert.That(refetched, Is.LessThanOrEqualTo(16 * Mebibyte)); // an index at the end is fetched twice
         });
         Assert.That(await MediaTool.PacketHashesAsync(result), Is.EqualTo(await MediaTool.PacketHashesAsync(film)));
+    }
+
+    [Test]
+    public async Task A_film_that_refers_to_another_address_makes_nobody_ask_there_though_FFmpeg_has_a_network()
+    {
+        using var bait = new TcpListener(IPAddress.Loopback, 0);
+        bait.Start();
+        var film = _folder.File("honest.mp4");
+        await MediaTool.MakeLargeAsync(film, "mp4", seconds: 3);
+        var hostile = _folder.File("hostile.mp4");
+        await File.WriteAllBytesAsync(
+            hostile,
+            Mp4Surgery.PointElsewhere(await File.ReadAllBytesAsync(film), $"http://{bait.LocalEndpoint}/x.mp4")
+        );
+        var posted = await _fleet.Telegram.PostAsync(
+            new
+            {
+                file = hostile,
+                name = "film.mp4",
+                mime = "video/mp4",
+            }
+        );
+
+        var submitted = await _fleet.Client.SubmitAsync(new { source = new { link = posted.Link } });
+        var job = await _fleet.Client.EndedAsync((string)submitted["id"]!, Deadline);
+
+        Assert.That(bait.Pending(), Is.False, job.ToJsonString());
     }
 
     /// <summary>Bytes that FFmpeg has written of a file that is not whole yet.</summary>

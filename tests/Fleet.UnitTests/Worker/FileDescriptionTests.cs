@@ -46,6 +46,7 @@ public sealed class FileDescriptionTests
     [TestCase("{number} {name}", 1, "2 Фильм")]
     [TestCase("{chat}-{message}-{document}", 4, "1-2-77")]
     [TestCase("{performer} - {title}", 0, "A_B - T")]
+    [TestCase("{performer} - {title}", 1, "A_B - T (2)")]
     [TestCase("{date} {caption}.mkv", 1, "2026-11-27 First (2).mkv")]
     [TestCase("{title}{title}", 0, "TT")]
     public void Files_of_one_job_share_a_wanted_name_and_differ_by_number(string? wanted, int position, string name)
