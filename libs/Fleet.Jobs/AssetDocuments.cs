@@ -6,8 +6,9 @@ namespace Fleet.Jobs;
 /// <summary>What of a job's options decides the bytes of its result, as a stable text: jobs with equal keys share one transfer.</summary>
 public static class PlanKey
 {
-    /// <summary>For example "auto", "mp4 index=1", "mp4 languages=de,en all". At most 400 characters for options that the API accepts.</summary>
-    public static string Of(JobOptions options)
+    /// <summary>For example "auto", "mp4 index=1", "mp4 languages=de,en all". At most 460 characters for options that the API accepts.</summary>
+    /// <param name="sound">Id of the document whose sound it gets.</param>
+    public static string Of(JobOptions options, long? sound = null)
     {
         var poster = options.Poster ? " poster" : "";
         var container = EnumText.Of(options.Container);
@@ -19,7 +20,9 @@ public static class PlanKey
             : languages.Count > 0 ? $" languages={string.Join(',', languages)}"
             : "";
         var subtitles = options.Subtitles == SubtitleMode.Embed ? "" : $" subtitles={EnumText.Of(options.Subtitles)}";
-        return $"{container}{tracks}{(audio.KeepAll ? " all" : "")}{subtitles}{poster}";
+        var encoding = options.AllowTranscode ? " transcode" : "";
+        var joined = sound is { } id ? string.Create(CultureInfo.InvariantCulture, $" sound={id}") : "";
+        return $"{container}{tracks}{(audio.KeepAll ? " all" : "")}{subtitles}{encoding}{joined}{poster}";
     }
 }
 
@@ -64,17 +67,18 @@ public sealed record AssetResult(string Key, long SizeBytes, byte[] Sha256, Resu
     public IReadOnlyList<SideFile> SideFiles { get; init; } = [];
 
     /// <summary>The files as one of the jobs that share them has them.</summary>
-    internal IEnumerable<JobFile> ToJobFiles(JobAsset share)
+    /// <param name="number">Which of the job's results it is, from 0.</param>
+    internal List<JobFile> ToJobFiles(JobAsset share, int number)
     {
-        var file = ToJobFile(share);
-        return SideFiles.Select(side => side.ToJobFile(file)).Prepend(file);
+        var file = ToJobFile(share, number);
+        return [file, .. SideFiles.Select(side => side.ToJobFile(file))];
     }
 
-    JobFile ToJobFile(JobAsset share) =>
+    JobFile ToJobFile(JobAsset share, int number) =>
         new()
         {
             JobId = share.JobId,
-            Id = share.Position == 0 ? "media" : $"media-{share.Position + 1}",
+            Id = number == 0 ? "media" : $"media-{number + 1}",
             Name = Facts.NameOf(share.Name),
             ObjectKey = Key,
             SizeBytes = SizeBytes,

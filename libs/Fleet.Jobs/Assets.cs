@@ -10,7 +10,24 @@ namespace Fleet.Jobs;
 /// <param name="Picture">Which picture of it, as kind:size, at most 32 characters; empty for a document itself.</param>
 /// <param name="SourceBytes">Bytes to fetch.</param>
 /// <param name="Name">The job's name for it, at most 512 characters, without a path.</param>
-public sealed record AssetWish(long DocumentId, string Picture, long SourceBytes, string Name);
+public sealed record AssetWish(long DocumentId, string Picture, long SourceBytes, string Name)
+{
+    /// <summary>Id of the document whose sound it gets, which is the wish before it.</summary>
+    public long? Sound { get; init; }
+
+    /// <summary>It goes into the next file, as it is, and is no result.</summary>
+    public bool IsPart { get; init; }
+
+    /// <summary>Where the job found it.</summary>
+    public JobMedia? Media { get; init; }
+
+    /// <summary>What becomes of it under a job's options.</summary>
+    internal JobOptions OptionsOf(JobOptions options) => IsPart ? AsItIs : options;
+
+    internal static JobOptions AsItIs { get; } = new() { Container = ResultContainer.Original };
+
+    internal string PlanOf(JobOptions options) => PlanKey.Of(OptionsOf(options), Sound);
+}
 
 /// <summary>A claim's right to work on an asset, and to write about it.</summary>
 public sealed record AssetClaim
@@ -20,6 +37,12 @@ public sealed record AssetClaim
 
     /// <summary>Which of the job's wishes it is, from 0.</summary>
     public required int Position { get; init; }
+
+    /// <summary>What is to become of it.</summary>
+    public required JobOptions Options { get; init; }
+
+    /// <summary>The file whose sound it gets, stored as it was sent; null when it keeps its own.</summary>
+    public AssetResult? Sound { get; init; }
 
     /// <summary>Bytes of the job's other files that are stored.</summary>
     public required long BytesDone { get; init; }
@@ -152,12 +175,12 @@ public sealed class Assets(IDbContextFactory<FleetDb> contexts, AssetCare care, 
         CancellationToken ct
     )
     {
-        var plan = PlanKey.Of(claim.Options);
+        var plans = wishes.Select(wish => wish.PlanOf(claim.Options)).Distinct(StringComparer.Ordinal).ToArray();
         var documents = wishes.Select(wish => wish.DocumentId).ToArray();
         await using var db = await contexts.CreateDbContextAsync(ct);
         var finished = await db
             .Assets.AsNoTracking()
-            .Where(asset => documents.Contains(asset.DocumentId) && asset.Plan == plan && asset.Result != null)
+            .Where(asset => documents.Contains(asset.DocumentId) && plans.Contains(asset.Plan) && asset.Result != null)
             .ToListAsync(ct);
         foreach (var asset in finished)
         {
@@ -198,7 +221,7 @@ public sealed class Assets(IDbContextFactory<FleetDb> contexts, AssetCare care, 
     /// <summary>Finds or creates the assets, which locks them, and refers to them.</summary>
     static async Task WishAsync(FleetDb db, JobClaim claim, IReadOnlyList<AssetWish> wishes, CancellationToken ct)
     {
-        var plan = PlanKey.Of(claim.Options);
+        string[] plans = [.. wishes.Select(wish => wish.PlanOf(claim.Options))];
         long[] documents = [.. wishes.Select(wish => wish.DocumentId)];
         string[] pictures = [.. wishes.Select(wish => wish.Picture)];
         long[] sizes = [.. wishes.Select(wish => wish.SourceBytes)];
@@ -206,16 +229,16 @@ public sealed class Assets(IDbContextFactory<FleetDb> contexts, AssetCare care, 
             .Assets.FromSql(
                 $"""
                 insert into asset (id, document_id, picture, plan, source_bytes, fence, bytes_done, created_at, used_at)
-                select gen_random_uuid(), document_id, picture, {plan}, source_bytes, 0, 0, now(), now()
-                from unnest({documents}, {pictures}, {sizes}) as wish (document_id, picture, source_bytes)
-                order by document_id, picture
+                select gen_random_uuid(), document_id, picture, plan, source_bytes, 0, 0, now(), now()
+                from unnest({documents}, {pictures}, {plans}, {sizes}) as wish (document_id, picture, plan, source_bytes)
+                order by document_id, picture, plan
                 on conflict (document_id, picture, plan) do update set used_at = now()
                 returning *
                 """
             )
             .AsNoTracking()
             .ToListAsync(ct);
-        var byMedia = assets.ToDictionary(asset => (asset.DocumentId, asset.Picture), asset => asset.Id);
+        var byMedia = assets.ToDictionary(asset => (asset.DocumentId, asset.Picture, asset.Plan), asset => asset.Id);
 
         // The message may have been edited since an earlier attempt.
         await db.Database.ExecuteSqlAsync($"delete from job_asset where job_id = {claim.JobId}", ct);
@@ -226,8 +249,10 @@ public sealed class Assets(IDbContextFactory<FleetDb> contexts, AssetCare care, 
                     {
                         JobId = claim.JobId,
                         Position = position,
-                        AssetId = byMedia[(wish.DocumentId, wish.Picture)],
+                        AssetId = byMedia[(wish.DocumentId, wish.Picture, plans[position])],
                         Name = wish.Name,
+                        IsPart = wish.IsPart,
+                        Media = wish.Media,
                     }
             )
         );
@@ -241,7 +266,7 @@ public sealed class Assets(IDbContextFactory<FleetDb> contexts, AssetCare care, 
         if (shares.FirstOrDefault(share => share.Asset.Result is null) is not { } open)
         {
             await JobEnding.SucceedAsync(db, claim.JobId, shares, options.Value.PublicUrl, ct);
-            return new AssetTurn.Succeeded(shares.Sum(share => share.Asset.Result!.SizeBytes));
+            return new AssetTurn.Succeeded(shares.Where(s => !s.Share.IsPart).Sum(s => s.Asset.Result!.SizeBytes));
         }
         if (await IsHeldAsync(db, open.Asset, ct))
         {
@@ -260,6 +285,8 @@ public sealed class Assets(IDbContextFactory<FleetDb> contexts, AssetCare care, 
                 Job = claim,
                 AssetId = open.Asset.Id,
                 Position = open.Share.Position,
+                Options = open.Share.IsPart ? AssetWish.AsItIs : claim.Options,
+                Sound = shares.Find(s => s.Share.IsPart && s.Share.Position == open.Share.Position - 1)?.Asset.Result,
                 BytesDone = shares.Where(share => share.Asset.Result is not null).Sum(s => s.Asset.SourceBytes),
                 Upload = open.Asset.Upload,
             }

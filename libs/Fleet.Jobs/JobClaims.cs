@@ -39,6 +39,10 @@ public sealed record JobClaim
     public JobQueue Queue { get; init; }
 
     public required string Source { get; init; }
+
+    /// <summary>Link to the message whose sound the file gets; null when it keeps its own.</summary>
+    public string? AudioSource { get; init; }
+
     public required JobOptions Options { get; init; }
 
     /// <summary>What the link holds, when an earlier attempt found out.</summary>
@@ -57,6 +61,7 @@ public sealed record JobClaim
             TenantId = job.TenantId,
             Queue = job.Queue,
             Source = job.Source,
+            AudioSource = job.AudioSource,
             Options = job.Options,
             Media = job.Media,
             Traceparent = job.Traceparent,

@@ -15,6 +15,12 @@ public sealed record JobOptions
     /// <summary>True adds a picture of each video, a JPEG beside it.</summary>
     public bool Poster { get; init; }
 
+    /// <summary>True encodes picture and sound anew that the container cannot hold, or, when it is auto, that not every browser plays. Only for tenants that may.</summary>
+    public bool AllowTranscode { get; init; }
+
+    /// <summary>True adds a JSON file to each result that says where it came from: link, chat, message, date, caption, streams, hash.</summary>
+    public bool MetadataFile { get; init; }
+
     /// <summary>Which of the qualities that Telegram has of a video; null takes it as it was sent.</summary>
     public QualityChoice? Quality { get; init; }
 
@@ -118,6 +124,15 @@ public sealed record JobMedia
 
     /// <summary>When the message was sent.</summary>
     public DateTimeOffset? Date { get; init; }
+
+    /// <summary>Public name of the chat; null for a private one.</summary>
+    public string? Chat { get; init; }
+
+    /// <summary>Telegram's id of the chat.</summary>
+    public long? ChatId { get; init; }
+
+    /// <summary>Id of the message, or of the story, in that chat.</summary>
+    public int? MessageId { get; init; }
 }
 
 /// <summary>Why a job does not move.</summary>

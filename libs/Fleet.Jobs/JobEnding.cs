@@ -24,7 +24,14 @@ static class JobEnding
             """,
             ct
         );
-        db.JobFiles.AddRange(shares.SelectMany(s => s.Asset.Result!.ToJobFiles(s.Share)));
+        var job = await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == jobId, ct);
+        foreach (var (number, share) in shares.Where(s => !s.Share.IsPart).Index())
+        {
+            var files = share.Asset.Result!.ToJobFiles(share.Share, number);
+            db.JobFiles.AddRange(files);
+            if (job.Options.MetadataFile)
+                db.JobFiles.Add(MetadataFile.Of(job, share.Share.Media ?? job.Media, files[0]));
+        }
         await AnnounceAsync(db, jobId, publicUrl, ct);
     }
 

@@ -70,7 +70,7 @@ public sealed record JobResource
             Progress = ProgressOf(job),
             Attempts = job.Attempt,
             Error = job.Status == JobStatus.Failed ? job.Error : null,
-            Source = new JobSource(job.Source),
+            Source = new JobSource(job.Source) { AudioLink = job.AudioSource },
             Options = job.Options,
             Queue = job.Queue,
             BatchId = job.BatchId,
@@ -119,7 +119,11 @@ public sealed record JobResource
 
 /// <summary>Where a file comes from.</summary>
 /// <param name="Link">A link to a Telegram message, at most 2048 characters.</param>
-public sealed record JobSource(string Link);
+public sealed record JobSource(string Link)
+{
+    /// <summary>A link to the message whose sound the file gets instead of its own; picture and sound last equally long, within a second.</summary>
+    public string? AudioLink { get; init; }
+}
 
 /// <summary>Why nothing moves.</summary>
 /// <param name="Reason">flood, capacity, retry, or shared: another job is fetching the same file, and its progress is shown.</param>

@@ -9,6 +9,10 @@ public sealed record NewJob
 {
     public required Guid TenantId { get; init; }
     public required string Source { get; init; }
+
+    /// <summary>Link to the message whose sound the file gets.</summary>
+    public string? AudioSource { get; init; }
+
     public JobOptions Options { get; init; } = new();
     public JobQueue Queue { get; init; }
     public string? ClientRef { get; init; }
@@ -279,6 +283,7 @@ public sealed class JobStore(
             BatchId = batchId,
             Queue = request.Queue,
             Source = request.Source,
+            AudioSource = request.AudioSource,
             Options = request.Options,
             ClientRef = request.ClientRef,
             Metadata = request.Metadata,

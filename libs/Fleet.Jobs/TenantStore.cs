@@ -6,7 +6,11 @@ namespace Fleet.Jobs;
 
 /// <summary>What a caller may do, proven by an API key.</summary>
 /// <param name="Scopes">See <see cref="ApiScopes"/>.</param>
-public sealed record Caller(Guid TenantId, string KeyId, IReadOnlyList<string> Scopes);
+public sealed record Caller(Guid TenantId, string KeyId, IReadOnlyList<string> Scopes)
+{
+    /// <summary>The operator lets the tenant's jobs encode picture and sound anew.</summary>
+    public bool MayTranscode { get; init; }
+}
 
 /// <summary>A new API key. Its text and the webhook secret are shown once.</summary>
 public sealed record CreatedKey(string Text, string WebhookSecret)
@@ -60,16 +64,31 @@ public sealed class TenantStore(IDbContextFactory<FleetDb> contexts, TimeProvide
                 .ExecuteUpdateAsync(set => set.SetProperty(row => row.Weight, weight), ct) > 0;
     }
 
+    /// <summary>Lets a tenant's jobs encode picture and sound anew, or no longer.</summary>
+    /// <returns>False when there is no tenant of this name.</returns>
+    public async Task<bool> PermitAsync(string tenantName, bool mayTranscode, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        return await db
+                .Tenants.Where(row => row.Name == tenantName)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.MayTranscode, mayTranscode), ct) > 0;
+    }
+
     /// <summary>Who sent this key, or null when it is no valid key.</summary>
     public async Task<Caller?> AuthenticateOrNullAsync(string text, CancellationToken ct)
     {
         if (ApiKeyText.ParseOrNull(text) is not { } key)
             return null;
         await using var db = await contexts.CreateDbContextAsync(ct);
-        var row = await db.ApiKeys.AsNoTracking().FirstOrDefaultAsync(k => k.Id == key.Id, ct);
+        var found = await (
+            from apiKey in db.ApiKeys.AsNoTracking()
+            join tenant in db.Tenants on apiKey.TenantId equals tenant.Id
+            where apiKey.Id == key.Id
+            select new { Key = apiKey, tenant.MayTranscode }
+        ).FirstOrDefaultAsync(ct);
         var now = time.GetUtcNow();
         if (
-            row is null
+            found is not { Key: var row }
             || !CryptographicOperations.FixedTimeEquals(row.SecretSha256, key.SecretSha256)
             || row.RevokedAt is not null
             || row.ExpiresAt <= now
@@ -83,7 +102,7 @@ public sealed class TenantStore(IDbContextFactory<FleetDb> contexts, TimeProvide
                 .ApiKeys.Where(k => k.Id == key.Id)
                 .ExecuteUpdateAsync(set => set.SetProperty(k => k.LastUsedAt, now), ct);
         }
-        return new Caller(row.TenantId, row.Id, row.Scopes);
+        return new Caller(row.TenantId, row.Id, row.Scopes) { MayTranscode = found.MayTranscode };
     }
 
     /// <summary>Registers an address for the events of every job, with a secret of its own; null when the tenant has it already.</summary>

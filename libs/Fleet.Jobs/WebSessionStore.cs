@@ -53,9 +53,10 @@ public sealed class WebSessionStore(IDbContextFactory<FleetDb> contexts, TimePro
         var found =
             from session in db.WebSessions
             join key in db.ApiKeys on session.KeyId equals key.Id
+            join tenant in db.Tenants on key.TenantId equals tenant.Id
             where session.TokenSha256 == hash && session.ExpiresAt > now
             where key.RevokedAt == null && (key.ExpiresAt == null || key.ExpiresAt > now)
-            select new Caller(key.TenantId, key.Id, key.Scopes);
+            select new Caller(key.TenantId, key.Id, key.Scopes) { MayTranscode = tenant.MayTranscode };
         return await found.FirstOrDefaultAsync(ct);
     }
 

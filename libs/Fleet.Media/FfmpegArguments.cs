@@ -30,16 +30,16 @@ static class FfmpegArguments
             "pipe:1",
             "-stats_period",
             "0.5",
-            .. Sandbox.Guards(input),
-            "-i",
-            input.Url,
-            .. kept.SelectMany(s => new[] { "-map", $"0:{Number(s.Stream.Index)}" }),
+            .. Input(input, input.Sound is not null),
+            .. input.Sound is { } sound ? Input(sound, isOneOfTwo: true) : [],
+            .. kept.SelectMany(s => new[] { "-map", $"{Number(s.Stream.Input)}:{Number(s.Stream.Index)}" }),
             "-c",
             "copy",
+            .. kept.SelectMany((s, n) => s.Action == StreamAction.Encode ? Encoder.Options(s, Number(n)) : []),
             .. kept.SelectMany(TextOptions),
             .. kept.Where(s => s.Stream.Kind == StreamKind.Audio)
-                .SelectMany((s, n) => AudioOptions(s.Stream, n, info, plan.Format)),
-            .. kept.SelectMany((s, n) => VideoOptions(s.Stream, n, plan.Format)),
+                .SelectMany((s, n) => s.Action == StreamAction.Copy ? AudioOptions(s.Stream, n, plan.Format) : []),
+            .. kept.SelectMany((s, n) => s.Action == StreamAction.Copy ? VideoOptions(s.Stream, n, plan.Format) : []),
             .. Metadata(info, kept, plan.Format),
             "-dn",
             .. Layout(plan.Format, indexBytes),
@@ -52,6 +52,17 @@ static class FfmpegArguments
             .. plan.Extracted.SelectMany((s, n) => Extraction(s, SideFile(output, n))),
         ];
     }
+
+    /// <summary>FFmpeg lets every input begin at zero; of two, each keeps the beginning that it has on its own timeline.</summary>
+    static IEnumerable<string> Input(MediaInput input, bool isOneOfTwo) =>
+        [
+            .. isOneOfTwo && input.Start is { } start
+                ? ["-itsoffset", start.TotalSeconds.ToString("F6", CultureInfo.InvariantCulture)]
+                : Array.Empty<string>(),
+            .. Sandbox.Guards(input),
+            "-i",
+            input.Url,
+        ];
 
     /// <summary>Where the extracted subtitles of a number go, from 0.</summary>
     public static string SideFile(string output, int number) => $"{output}.{Number(number)}.vtt";
@@ -86,12 +97,12 @@ static class FfmpegArguments
             _ => [],
         };
 
-    /// <summary>AAC of a broadcast stream has its header in every packet; FLAC in MP4 is still called experimental.</summary>
-    static IEnumerable<string> AudioOptions(MediaStream audio, int position, MediaInfo info, ResultFormat format) =>
-        (audio.Codec, info.Container) switch
+    /// <summary>FLAC in MP4 is still called experimental.</summary>
+    static IEnumerable<string> AudioOptions(MediaStream audio, int position, ResultFormat format) =>
+        audio switch
         {
-            ("aac", "mpegts" or "aac") => [$"-bsf:a:{Number(position)}", "aac_adtstoasc"],
-            ("flac", _) when IsMp4(format) => ["-strict", "-2"],
+            { HasAdts: true } => [$"-bsf:a:{Number(position)}", "aac_adtstoasc"],
+            { Codec: "flac" } when IsMp4(format) => ["-strict", "-2"],
             _ => [],
         };
 

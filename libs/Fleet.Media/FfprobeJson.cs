@@ -28,19 +28,22 @@ static partial class FfprobeJson
         }
         if (output?.Format?.FormatName is not { } format || output.Streams is not { Length: > 0 } streams)
             return null;
+        var container = sniffed ?? ContainerSniffer.NameOf(format);
         return new MediaInfo(
-            sniffed ?? ContainerSniffer.NameOf(format),
+            container,
             DurationOf(output.Format.Duration),
-            [.. streams.Select(Normalise)]
+            [.. streams.Select((stream, position) => Normalise(stream, position, container))]
         )
         {
             Title = TagOf(output.Format.Tags, "title"),
+            Start = container is "mpegts" ? null : StartOf(output.Format.StartTime),
         };
     }
 
-    static MediaStream Normalise(Stream stream, int position) =>
+    static MediaStream Normalise(Stream stream, int position, string container) =>
         new()
         {
+            HasAdts = stream.CodecName is "aac" && container is ("mpegts" or "aac"),
             Index = stream.Index ?? position,
             Kind = KindOf(stream),
             Codec = stream.CodecName ?? "unknown",
@@ -96,6 +99,13 @@ static partial class FfprobeJson
             ? TimeSpan.FromSeconds(value)
             : null;
 
+    /// <summary>Sound that is primed begins a moment before zero.</summary>
+    static TimeSpan? StartOf(string? seconds) =>
+        double.TryParse(seconds, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+        && Math.Abs(value) < LongestDuration.TotalSeconds
+            ? TimeSpan.FromSeconds(value)
+            : null;
+
     static int? Positive(int? value) => value > 0 ? value : null;
 
     /// <summary>Tag names come in any case: Matroska writes them in capitals.</summary>
@@ -104,7 +114,7 @@ static partial class FfprobeJson
 
     sealed record Output(Format? Format, Stream[]? Streams);
 
-    sealed record Format(string? FormatName, string? Duration, Dictionary<string, string>? Tags);
+    sealed record Format(string? FormatName, string? Duration, string? StartTime, Dictionary<string, string>? Tags);
 
     sealed record Stream
     {

@@ -20,6 +20,12 @@ public static class MediaErrors
     /// <summary>The file cannot be put into the container that was asked for without re-encoding.</summary>
     public const string Unsupported = "media_unsupported";
 
+    /// <summary>Picture and sound from two files do not last equally long.</summary>
+    public const string LengthsDiffer = "media_lengths_differ";
+
+    /// <summary>Encoding the picture anew would take longer than is allowed.</summary>
+    public const string TooLongToEncode = "transcode_too_long";
+
     /// <summary>Not a media file, a forbidden format such as a playlist, or damaged.</summary>
     public const string Invalid = "media_invalid";
 

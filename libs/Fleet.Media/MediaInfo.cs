@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Fleet.Media;
 
 /// <summary>Kinds of stream that Fleet tells apart.</summary>
@@ -18,13 +20,52 @@ public enum StreamKind
 }
 
 /// <summary>What a media file contains, as far as its bytes tell.</summary>
-/// <param name="Container">mp4, mov, mkv, webm, mpegts, mp3, ogg, flac, wav, avi or aac.</param>
+/// <param name="Container">mp4, mov, mkv, webm, mpegts, mp3, ogg, flac, wav, avi or aac; <see cref="Separate"/> when picture and sound come from two files.</param>
 /// <param name="Duration">Null when the container does not say.</param>
 /// <param name="Streams">In the order of the file.</param>
 public sealed record MediaInfo(string Container, TimeSpan? Duration, IReadOnlyList<MediaStream> Streams)
 {
+    /// <summary>Container of picture and sound that are files of their own.</summary>
+    public const string Separate = "separate";
+
+    /// <summary>How far picture and sound may differ in length and still belong together.</summary>
+    static readonly TimeSpan MaxApart = TimeSpan.FromSeconds(1);
+
     /// <summary>Title tag of the file.</summary>
     public string? Title { get; init; }
+
+    /// <summary>When its first stream begins, from the zero of its own timeline; null when the timeline has no zero, as in broadcast streams.</summary>
+    public TimeSpan? Start { get; init; }
+
+    /// <summary>The picture of one file with the sound of another, which is FFmpeg's second input.</summary>
+    /// <exception cref="MediaException"><see cref="MediaErrors.Unsupported"/>: no picture, or no sound; <see cref="MediaErrors.LengthsDiffer"/>.</exception>
+    public static MediaInfo Join(MediaInfo film, MediaInfo sound)
+    {
+        if (!film.Streams.Any(s => s.Kind == StreamKind.Video))
+            throw new MediaException(MediaErrors.Unsupported, "The file that is to get another sound has no picture.");
+        if (!sound.Streams.Any(s => s.Kind == StreamKind.Audio))
+            throw new MediaException(MediaErrors.Unsupported, "The file that the sound is to come from has none.");
+        if ((film.Duration - sound.Duration)?.Duration() > MaxApart)
+        {
+            throw new MediaException(
+                MediaErrors.LengthsDiffer,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The picture lasts {film.Duration}, the sound {sound.Duration}."
+                )
+            );
+        }
+        return film with
+        {
+            Container = Separate,
+            Duration = film.Duration > sound.Duration ? film.Duration : sound.Duration ?? film.Duration,
+            Streams =
+            [
+                .. film.Streams.Where(s => s.Kind != StreamKind.Audio),
+                .. sound.Streams.Where(s => s.Kind == StreamKind.Audio).Select(s => s with { Input = 1 }),
+            ],
+        };
+    }
 }
 
 /// <summary>One stream of a media file.</summary>
@@ -32,6 +73,9 @@ public sealed record MediaStream
 {
     /// <summary>Position in the file, from 0; what FFmpeg maps by.</summary>
     public required int Index { get; init; }
+
+    /// <summary>Which of FFmpeg's inputs it is in: 1 for sound that comes from a second file.</summary>
+    public int Input { get; init; }
 
     public required StreamKind Kind { get; init; }
 
@@ -58,6 +102,9 @@ public sealed record MediaStream
 
     /// <summary>Number of channels, of audio.</summary>
     public int? Channels { get; init; }
+
+    /// <summary>Every packet has a header of its own (ADTS), as AAC in broadcast streams.</summary>
+    public bool HasAdts { get; init; }
 
     /// <summary>Language tag as the file has it, usually ISO 639-2; null when absent or "und".</summary>
     public string? Language { get; init; }

@@ -1,6 +1,6 @@
 namespace Fleet.Media;
 
-/// <summary>Where FFmpeg reads a file: on disk, or from this process while it still comes.</summary>
+/// <summary>Where FFmpeg reads a file: on disk, or from this process while it still comes; and where it has its sound from, when that is another file.</summary>
 public sealed record MediaInput
 {
     MediaInput(string url, long sizeBytes)
@@ -13,6 +13,12 @@ public sealed record MediaInput
     internal string Url { get; }
 
     public long SizeBytes { get; }
+
+    /// <summary>A second input, which the sound comes from; null when there is one input.</summary>
+    public MediaInput? Sound { get; init; }
+
+    /// <summary>When its first stream begins, from the zero of its timeline: kept, so that sound which begins later still does; null lets it begin at zero.</summary>
+    public TimeSpan? Start { get; init; }
 
     /// <summary>FFmpeg's name of the only format to try; null lets it look.</summary>
     internal string? Demuxer { get; private init; }

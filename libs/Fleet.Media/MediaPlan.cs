@@ -53,7 +53,7 @@ public enum PlanAction
     NeedWhole,
 }
 
-/// <summary>What to do with one stream, and why when it is dropped.</summary>
+/// <summary>What to do with one stream, and why when it is dropped or encoded.</summary>
 public sealed record StreamPlan(MediaStream Stream, StreamAction Action, string? Reason = null)
 {
     /// <summary>FFmpeg's name of the codec that the result has.</summary>
@@ -66,6 +66,9 @@ public enum StreamAction
 
     /// <summary>Text subtitles become those of the container; no picture or sound is touched.</summary>
     ConvertText,
+
+    /// <summary>Picture or sound is encoded anew, because of the reason given.</summary>
+    Encode,
 
     /// <summary>Text subtitles become a WebVTT file of their own.</summary>
     Extract,
@@ -83,7 +86,10 @@ public sealed record MediaPlan(PlanAction Action, IReadOnlyList<StreamPlan> Stre
 
     /// <summary>The streams of the output, in order.</summary>
     public IEnumerable<StreamPlan> Kept =>
-        Streams.Where(s => s.Action is StreamAction.Copy or StreamAction.ConvertText);
+        Streams.Where(s => s.Action is StreamAction.Copy or StreamAction.ConvertText or StreamAction.Encode);
+
+    /// <summary>Whether picture or sound is encoded anew.</summary>
+    public bool Encodes => Streams.Any(s => s.Action == StreamAction.Encode);
 
     /// <summary>The streams that become files of their own, in order.</summary>
     public IEnumerable<MediaStream> Extracted =>

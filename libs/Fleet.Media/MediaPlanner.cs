@@ -9,9 +9,11 @@ public static class MediaPlanner
         MediaTarget target,
         AudioSelection audio,
         MediaFacts facts,
-        SubtitleWish subtitles = SubtitleWish.Embed
+        SubtitleWish subtitles = SubtitleWish.Embed,
+        bool mayEncode = false
     )
     {
+        var wish = new Wish(audio, subtitles, mayEncode);
         var original = new MediaPlan(PlanAction.KeepOriginal, [], Playability.Of(facts));
         if (target == MediaTarget.Original)
             return original;
@@ -19,53 +21,50 @@ public static class MediaPlanner
             return original with { Action = PlanAction.NeedWhole };
         return target switch
         {
-            MediaTarget.Auto => PlanAuto(audio, subtitles, facts, original),
-            MediaTarget.Mp4 => PlanFor(ResultFormat.Mp4, audio, subtitles, facts, original),
-            MediaTarget.Fmp4 => PlanFor(ResultFormat.Fmp4, audio, subtitles, facts, original),
-            MediaTarget.Mkv => PlanFor(ResultFormat.Mkv, audio, subtitles, facts, original),
-            MediaTarget.Webm => PlanFor(ResultFormat.Webm, audio, subtitles, facts, original),
+            MediaTarget.Auto => PlanAuto(wish, facts, original),
+            MediaTarget.Mp4 => PlanFor(ResultFormat.Mp4, wish, facts, original),
+            MediaTarget.Fmp4 => PlanFor(ResultFormat.Fmp4, wish, facts, original),
+            MediaTarget.Mkv => PlanFor(ResultFormat.Mkv, wish, facts, original),
+            MediaTarget.Webm => PlanFor(ResultFormat.Webm, wish, facts, original),
             MediaTarget.Audio => PlanSound(audio, facts, original),
             _ => throw new ArgumentOutOfRangeException(nameof(target), target, "No such target."),
         };
     }
 
     /// <summary>The container in which the most browsers play the chosen streams; the original when none is better.</summary>
-    static MediaPlan PlanAuto(AudioSelection audio, SubtitleWish subtitles, MediaFacts facts, MediaPlan original)
+    static MediaPlan PlanAuto(Wish wish, MediaFacts facts, MediaPlan original)
     {
         if (facts.Info is not { } info || !info.Streams.Any(s => s.Kind is StreamKind.Video or StreamKind.Audio))
             return original;
         var keepsAll =
-            AudioPicker.KeepsAll(audio, info)
-            && (subtitles == SubtitleWish.Embed || !info.Streams.Any(s => s.Kind == StreamKind.Subtitle));
+            info.Container != MediaInfo.Separate
+            && AudioPicker.KeepsAll(wish.Audio, info)
+            && (wish.Subtitles == SubtitleWish.Embed || !info.Streams.Any(s => s.Kind == StreamKind.Subtitle));
         if (keepsAll && original.Playable.Web == WebSupport.All)
             return original;
         ResultFormat[] candidates = keepsAll
             ? [ResultFormat.Mp4, ResultFormat.Webm]
             : [ResultFormat.Mp4, ResultFormat.Webm, ResultFormat.Mkv]; // which takes anything
         var best = candidates
-            .Select(format => (Format: format, Streams: StreamPlanner.Plan(format, audio, subtitles, info)))
+            .Select(format => (Format: format, Streams: wish.Plan(format, info, EncodeWish.Never)))
             .Where(plan => StreamPlanner.UnfitOrNull(plan.Streams) is null)
             .Select(plan => (plan.Format, plan.Streams, Web: SupportOf(plan.Format, plan.Streams)))
             .OrderByDescending(plan => plan.Web)
             .FirstOrDefault();
+        if (wish.MayEncode && best.Web != WebSupport.All)
+            return Remux(original, ResultFormat.Mp4, wish.Plan(ResultFormat.Mp4, info, EncodeWish.Unplayed));
         return
             best.Streams is { } streams && (!keepsAll || best.Web > original.Playable.Web || HasAppleTagWrong(streams))
             ? Remux(original, best.Format, streams)
             : original;
     }
 
-    static MediaPlan PlanFor(
-        ResultFormat format,
-        AudioSelection audio,
-        SubtitleWish subtitles,
-        MediaFacts facts,
-        MediaPlan original
-    )
+    static MediaPlan PlanFor(ResultFormat format, Wish wish, MediaFacts facts, MediaPlan original)
     {
         var info = InfoOf(facts);
         if (!info.Streams.Any(s => s.Kind is StreamKind.Video or StreamKind.Audio))
             throw new MediaException(MediaErrors.Unsupported, "The file has neither picture nor sound.");
-        var streams = StreamPlanner.Plan(format, audio, subtitles, info);
+        var streams = wish.Plan(format, info, wish.MayEncode ? EncodeWish.Unfit : EncodeWish.Never);
         if (StreamPlanner.UnfitOrNull(streams) is { } unfit)
             throw new MediaException(MediaErrors.Unsupported, $"{Title(format)} cannot hold {unfit.Codec}.");
         return IsAlready(format, facts, streams) ? original : Remux(original, format, streams);
@@ -149,4 +148,11 @@ public static class MediaPlanner
             ResultFormat.Mkv => "Matroska",
             _ => "MP4",
         };
+
+    /// <summary>What is asked for besides the container.</summary>
+    sealed record Wish(AudioSelection Audio, SubtitleWish Subtitles, bool MayEncode)
+    {
+        public IReadOnlyList<StreamPlan> Plan(ResultFormat format, MediaInfo info, EncodeWish encode) =>
+            StreamPlanner.Plan(format, Audio, Subtitles, info, encode);
+    }
 }

@@ -79,25 +79,17 @@ public sealed class MediaProber(MediaOptions options, TimeProvider time)
             .. also,
             input.Url,
         ];
-        using var deadline = new CancellationTokenSource(DeadlineOf(input.SizeBytes), time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
-        using var process = _sandbox.Start(options.Ffprobe, arguments, directory, input.IsRemote, MaxFileBytes);
-        try
-        {
-            var json = BoundedText.ReadAsync(process.StandardOutput.BaseStream, MaxJsonBytes, either.Token);
-            var errors = BoundedText.ReadAsync(process.StandardError.BaseStream, BoundedText.ErrorBytes, either.Token);
-            await Task.WhenAll(json, errors, process.WaitForExitAsync(either.Token));
-            if (Sandbox.IsMissing(process.ExitCode))
-                throw new MediaException(MediaErrors.ToolMissing, "ffprobe cannot be started");
-            return process.ExitCode == 0 ? FfprobeJson.ParseOrNull((await json).Span, container) : null;
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            throw new MediaException(MediaErrors.RemuxTimeout, "ffprobe did not end in time");
-        }
-        finally
-        {
-            Sandbox.Kill(process);
-        }
+        var bounds = new Sandbox.Bounds(directory, MaxFileBytes) { NeedsNetwork = input.IsRemote };
+        var ended =
+            await _sandbox.RunAsync(
+                options.Ffprobe,
+                arguments,
+                bounds,
+                MaxJsonBytes,
+                DeadlineOf(input.SizeBytes),
+                time,
+                ct
+            ) ?? throw new MediaException(MediaErrors.RemuxTimeout, "ffprobe did not end in time");
+        return ended.ExitCode == 0 ? FfprobeJson.ParseOrNull(ended.Output.Span, container) : null;
     }
 }

@@ -20,18 +20,18 @@ static class Mp4Index
         double rate = 0;
         foreach (var plan in kept)
         {
-            if (PacketsPerSecond(plan.Stream) is not { } packets)
+            if (PacketsPerSecond(plan) is not { } packets)
                 return null;
             rate += packets;
         }
         return BaseBytes + (long)(duration.TotalSeconds * rate * PacketBytes);
     }
 
-    static double? PacketsPerSecond(MediaStream stream) =>
-        stream.Kind switch
+    static double? PacketsPerSecond(StreamPlan plan) =>
+        plan.Stream.Kind switch
         {
-            StreamKind.Video => stream.FrameRate,
-            StreamKind.Audio => (double?)stream.SampleRate / SamplesOf(stream.Codec),
+            StreamKind.Video => plan.Stream.FrameRate,
+            StreamKind.Audio => (double?)plan.Stream.SampleRate / SamplesOf(plan.Codec),
             StreamKind.Subtitle => TextPackets,
             _ => null, // a cover lies in the index
         };

@@ -5,8 +5,11 @@ namespace Fleet.Media;
 /// <summary>Makes a picture of a film: of its first frames the one that is most like the others, which is seldom a black one.</summary>
 public sealed class PosterMaker(MediaOptions options, TimeProvider time)
 {
-    /// <summary>Longer side of the picture, in pixels, at most.</summary>
-    public const int MaxSide = 1_280;
+    /// <summary>Longer side of a poster, in pixels, at most.</summary>
+    public const int PosterSide = 1_280;
+
+    /// <summary>Longer side of a thumbnail, in pixels, at most; Telegram's own are as large.</summary>
+    public const int ThumbnailSide = 320;
 
     const int Frames = 50;
     const long MaxBytes = 8 << 20;
@@ -16,12 +19,13 @@ public sealed class PosterMaker(MediaOptions options, TimeProvider time)
     /// <summary>Writes a JPEG.</summary>
     /// <param name="path">Local file: whole, or its first bytes.</param>
     /// <param name="output">File that does not exist yet, in a directory of this job alone.</param>
+    /// <param name="maxSide">Longer side in pixels, at most.</param>
     /// <returns>False when no picture can be had, which is no fault of the film.</returns>
     /// <exception cref="MediaException"><see cref="MediaErrors.ToolMissing"/>.</exception>
-    public async Task<bool> TryMakeAsync(string path, string output, CancellationToken ct)
+    public async Task<bool> TryMakeAsync(string path, string output, int maxSide, CancellationToken ct)
     {
         var input = MediaInput.File(path, new FileInfo(path).Length);
-        var side = MaxSide.ToString(CultureInfo.InvariantCulture);
+        var side = maxSide.ToString(CultureInfo.InvariantCulture);
         var frames = Frames.ToString(CultureInfo.InvariantCulture);
         string[] arguments =
         [
@@ -45,30 +49,8 @@ public sealed class PosterMaker(MediaOptions options, TimeProvider time)
             "mjpeg",
             $"file:{output}",
         ];
-        using var deadline = new CancellationTokenSource(options.MinDeadline, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
-        using var process = _sandbox.Start(
-            options.Ffmpeg,
-            arguments,
-            Path.GetDirectoryName(output)!,
-            needsNetwork: false,
-            MaxBytes
-        );
-        try
-        {
-            var words = BoundedText.ReadAsync(process.StandardError.BaseStream, BoundedText.ErrorBytes, either.Token);
-            await Task.WhenAll(words, process.WaitForExitAsync(either.Token));
-            if (Sandbox.IsMissing(process.ExitCode))
-                throw new MediaException(MediaErrors.ToolMissing, "FFmpeg cannot be started.");
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return false;
-        }
-        finally
-        {
-            Sandbox.Kill(process);
-        }
+        var bounds = new Sandbox.Bounds(Path.GetDirectoryName(output)!, MaxBytes);
+        await _sandbox.RunAsync(options.Ffmpeg, arguments, bounds, 0, options.MinDeadline, time, ct);
         // Cut in the middle of a picture FFmpeg complains, and has one of the earlier ones all the same.
         return new FileInfo(output) is { Exists: true, Length: > 0 };
     }

@@ -3,13 +3,20 @@ using System.Text;
 
 namespace Fleet.Media;
 
-/// <summary>Copies the streams of a file into another container with FFmpeg, without re-encoding, and checks what came out.</summary>
+/// <summary>Puts the streams of a file into another container with FFmpeg, without encoding them anew unless the plan says so, and checks what came out.</summary>
 public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvider time)
 {
-    const long SlackBytes = 64L << 20;
     const long SlowestBytesPerSecond = 5_000_000 / 3;
 
     readonly Sandbox _sandbox = new(options);
+
+    /// <summary>Whether a plan is within the bounds of this machine.</summary>
+    /// <exception cref="MediaException"><see cref="MediaErrors.TooLongToEncode"/>.</exception>
+    public void Check(MediaPlan plan, MediaFacts facts)
+    {
+        if (facts.Info is { } info)
+            Encoder.Check(plan, info, options);
+    }
 
     /// <summary>Writes the planned streams to a new file.</summary>
     /// <param name="input">On disk, or still coming.</param>
@@ -29,7 +36,8 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
     )
     {
         var info = facts.Info ?? throw new ArgumentException("The input was not probed.", nameof(facts));
-        DiskSpace.Ensure(output, input.SizeBytes + SlackBytes);
+        Encoder.Check(plan, info, options);
+        DiskSpace.Ensure(output, Encoder.MaxBytes(plan, info, Total(input)));
         var done = false;
         try
         {
@@ -54,6 +62,7 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
                 input,
                 FfmpegArguments.Remux(input, info, plan, indexBytes, output),
                 info,
+                plan,
                 output,
                 progress,
                 ct
@@ -77,23 +86,28 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
         MediaInput input,
         IReadOnlyList<string> arguments,
         MediaInfo info,
+        MediaPlan plan,
         string output,
         Action<RemuxProgress> progress,
         CancellationToken ct
     )
     {
         var wall = TimeSpan.FromSeconds(
-            Math.Max(options.MinDeadline.TotalSeconds, input.SizeBytes / (double)SlowestBytesPerSecond)
+            Math.Max(options.MinDeadline.TotalSeconds, Total(input) / (double)SlowestBytesPerSecond)
         );
+        if (plan.Encodes)
+            wall += 10 * (info.Duration ?? TimeSpan.Zero);
         var watch = new StallWatch(output, options.Stall, wall, input.IsWaiting, time);
         var parser = new ProgressParser(info.Duration);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var process = _sandbox.Start(
             options.Ffmpeg,
             arguments,
-            Path.GetDirectoryName(output)!,
-            input.IsRemote,
-            input.SizeBytes + (input.SizeBytes / 10) + SlackBytes
+            new(Path.GetDirectoryName(output)!, Encoder.MaxBytes(plan, info, Total(input)))
+            {
+                NeedsNetwork = input.IsRemote,
+                Encodes = plan.Encodes,
+            }
         );
         try
         {
@@ -116,6 +130,8 @@ public sealed class Remuxer(MediaOptions options, MediaProber prober, TimeProvid
             Sandbox.Kill(process);
         }
     }
+
+    static long Total(MediaInput input) => input.SizeBytes + (input.Sound?.SizeBytes ?? 0);
 
     static async Task<string> ReadToEndAsync(
         Process process,

@@ -19,10 +19,10 @@ sealed class Sandbox(MediaOptions options)
             "-format_whitelist",
             input.Demuxer ?? "mov,matroska,mpegts,mp3,ogg,flac,wav,avi,aac",
             .. input.Demuxer is { } demuxer ? ["-f", demuxer] : Array.Empty<string>(),
-            .. Bounds,
+            .. Limits,
         ];
 
-    static readonly string[] Bounds =
+    static readonly string[] Limits =
     [
         "-max_streams",
         "64",
@@ -36,32 +36,67 @@ sealed class Sandbox(MediaOptions options)
 
     readonly Lazy<bool> _canUnshare = new(CanUnshare);
 
-    /// <summary>Starts a program; the caller ends it with <see cref="Process.Kill(bool)"/> and disposes it.</summary>
-    /// <param name="needsNetwork">It reads from this process.</param>
-    /// <param name="maxFileBytes">Largest file it may write; at the limit it dies of SIGXFSZ.</param>
+    /// <summary>Runs a program to its end.</summary>
+    /// <param name="maxOutputBytes">Kept of what it says on stdout.</param>
+    /// <param name="deadline">It is killed then.</param>
+    /// <returns>Null when it was killed.</returns>
     /// <exception cref="MediaException"><see cref="MediaErrors.ToolMissing"/>.</exception>
-    public Process Start(
+    public async Task<Ended?> RunAsync(
         string program,
         IEnumerable<string> arguments,
-        string directory,
-        bool needsNetwork,
-        long maxFileBytes
+        Bounds bounds,
+        int maxOutputBytes,
+        TimeSpan deadline,
+        TimeProvider time,
+        CancellationToken ct
     )
+    {
+        using var clock = new CancellationTokenSource(deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, ct);
+        using var process = Start(program, arguments, bounds);
+        try
+        {
+            var output = BoundedText.ReadAsync(process.StandardOutput.BaseStream, maxOutputBytes, either.Token);
+            var errors = BoundedText.ReadAsync(process.StandardError.BaseStream, BoundedText.ErrorBytes, either.Token);
+            await Task.WhenAll(output, errors, process.WaitForExitAsync(either.Token));
+            return IsMissing(process.ExitCode)
+                ? throw new MediaException(MediaErrors.ToolMissing, "FFmpeg's programs cannot be started.")
+                : new(process.ExitCode, await output);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            Kill(process);
+        }
+    }
+
+    /// <summary>Starts a program; the caller ends it with <see cref="Kill"/> and disposes it.</summary>
+    /// <exception cref="MediaException"><see cref="MediaErrors.ToolMissing"/>.</exception>
+    public Process Start(string program, IEnumerable<string> arguments, Bounds bounds)
     {
         var start = new ProcessStartInfo("prlimit")
         {
-            WorkingDirectory = directory,
+            WorkingDirectory = bounds.Directory,
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         // Each of these replaces itself by the next, so the process that is killed is FFmpeg.
-        Add(start, string.Create(CultureInfo.InvariantCulture, $"--as={options.AddressSpaceBytes}"));
-        Add(start, string.Create(CultureInfo.InvariantCulture, $"--cpu={options.CpuSeconds}"));
-        Add(start, string.Create(CultureInfo.InvariantCulture, $"--fsize={maxFileBytes}"));
+        Add(
+            start,
+            string.Create(CultureInfo.InvariantCulture, $"--as={options.AddressSpaceBytes * (bounds.Encodes ? 4 : 1)}")
+        );
+        Add(
+            start,
+            string.Create(CultureInfo.InvariantCulture, $"--cpu={options.CpuSeconds * (bounds.Encodes ? 4 : 1)}")
+        );
+        Add(start, string.Create(CultureInfo.InvariantCulture, $"--fsize={bounds.MaxFileBytes}"));
         Add(start, string.Create(CultureInfo.InvariantCulture, $"--nofile={OpenFiles}"));
-        if (!needsNetwork && _canUnshare.Value)
+        if (!bounds.NeedsNetwork && _canUnshare.Value)
             Add(start, "unshare", "-rn");
         Add(start, "nice", "-n", "10", program);
         foreach (var argument in arguments)
@@ -112,4 +147,19 @@ sealed class Sandbox(MediaOptions options)
             return false;
         }
     }
+
+    /// <summary>What one process may do.</summary>
+    /// <param name="Directory">Its working directory, of this job alone.</param>
+    /// <param name="MaxFileBytes">Largest file it may write; at the limit it dies of SIGXFSZ.</param>
+    public sealed record Bounds(string Directory, long MaxFileBytes)
+    {
+        /// <summary>It reads from this process.</summary>
+        public bool NeedsNetwork { get; init; }
+
+        /// <summary>It encodes: four times the memory and the processor time of what only copies.</summary>
+        public bool Encodes { get; init; }
+    }
+
+    /// <summary>How a program ended, and what it said on stdout.</summary>
+    public sealed record Ended(int ExitCode, ReadOnlyMemory<byte> Output);
 }

@@ -11,14 +11,15 @@ static class StreamPlanner
         ResultFormat format,
         AudioSelection audio,
         SubtitleWish subtitles,
-        MediaInfo info
+        MediaInfo info,
+        EncodeWish encode = EncodeWish.Never
     )
     {
         var sound = AudioPicker.Pick(audio, info);
         IEnumerable<StreamPlan> streams =
         [
-            .. Of(StreamKind.Video).Select(s => CopyOrDrop(s, format)),
-            .. sound.Select(s => CopyOrDrop(s, format)),
+            .. Of(StreamKind.Video).Select(s => PlanMedia(s, format, encode)),
+            .. sound.Select(s => PlanMedia(s, format, encode)),
             .. Of(StreamKind.Subtitle).Select(s => PlanSubtitle(s, format, subtitles)),
             .. Of(StreamKind.Cover).Select(s => PlanCover(s, format)),
             .. Of(StreamKind.Attachment).Select(s => PlanAttachment(s, format)),
@@ -39,10 +40,21 @@ static class StreamPlanner
             )
             ?.Stream;
 
-    static StreamPlan CopyOrDrop(MediaStream stream, ResultFormat format) =>
-        IsSoundOnly(format) && stream.Kind == StreamKind.Video ? Drop(stream, NotChosen)
-        : CodecTable.FitOf(stream.Codec, format) == Fit.Fits ? new(stream, StreamAction.Copy)
-        : Drop(stream, $"codec_not_in_{NameOf(format)}");
+    static StreamPlan PlanMedia(MediaStream stream, ResultFormat format, EncodeWish encode)
+    {
+        if (IsSoundOnly(format) && stream.Kind == StreamKind.Video)
+            return Drop(stream, NotChosen);
+        var reason =
+            CodecTable.FitOf(stream.Codec, format) != Fit.Fits ? $"codec_not_in_{NameOf(format)}"
+            : encode == EncodeWish.Unplayed && CodecTable.WebSupportOf(stream, NameOf(format)) != WebSupport.All
+                ? "not_in_every_browser"
+            : null;
+        if (reason is null)
+            return new(stream, StreamAction.Copy);
+        return encode == EncodeWish.Never
+            ? Drop(stream, reason)
+            : new(stream, StreamAction.Encode, reason) { Codec = Encoder.CodecFor(stream.Kind, format) };
+    }
 
     static StreamPlan PlanSubtitle(MediaStream stream, ResultFormat format, SubtitleWish wish) =>
         CodecTable.SubtitleIn(stream.Codec, format) switch

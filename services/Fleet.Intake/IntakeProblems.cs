@@ -28,6 +28,11 @@ static class IntakeProblems
         403,
         "This link was not signed by this service."
     );
+    public static readonly ProblemType TranscodeForbidden = new(
+        "transcode_forbidden",
+        403,
+        "This account may not have files encoded anew."
+    );
     public static readonly ProblemType JobNotFound = new("job_not_found", 404, "There is no such job.");
     public static readonly ProblemType BatchNotFound = new("batch_not_found", 404, "There is no such batch.");
     public static readonly ProblemType FileNotFound = new("file_not_found", 404, "The job has no such file.");
@@ -108,6 +113,7 @@ static class IntakeProblems
         InvalidIdempotencyKey,
         CrossOrigin,
         LinkForged,
+        TranscodeForbidden,
         JobNotFound,
         BatchNotFound,
         FileNotFound,

@@ -19,6 +19,7 @@ sealed record Fault(JobError Error, TimeSpan? Wait = null, bool IsBug = false)
             TelegramException e => Known(TelegramCode(e), e.Message, stage),
             StorageException e => Known(StorageCode(e.Error), $"The store answered: {e.Error}.", stage),
             Media.MediaException e => Known(e.Code, e.Message, stage),
+            NotOneFileException e => Known("not_one_file", e.Message, stage),
             TransferException e => Known("transfer_corrupt", e.Message, stage),
             IOException e => Known("disk_full", $"The work directory failed: {e.GetType().Name}.", stage),
             _ => Known(JobFaults.Internal, error.GetType().Name, stage) with { IsBug = true },
@@ -53,3 +54,6 @@ sealed record Fault(JobError Error, TimeSpan? Wait = null, bool IsBug = false)
 
 /// <summary>The bytes that arrived are not the file's: too few, too many, or not what was stored.</summary>
 sealed class TransferException(string message) : Exception(message);
+
+/// <summary>A link whose file is to be joined with another one holds several.</summary>
+sealed class NotOneFileException(string message) : Exception(message);

@@ -10,17 +10,41 @@ sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
     /// <summary>
     /// Works until every file is stored and verified, which ends the job, or until another job fetches the next one,
     /// which ends the attempt. Files of an album, range or album of stories come one after another, in message order.
+    /// Sound that comes from another message is fetched first.
     /// Whether a chat that forbids saving is served is the broker's decision.
     /// </summary>
     /// <exception cref="Exception">Everything that <see cref="Fault.Of"/> knows; what is stored so far is kept for the next attempt.</exception>
     public async Task<AssetTurn> RunAsync(JobAttempt attempt)
     {
-        var found = (await broker.ResolveAsync(attempt.Claim.Source, attempt.Token)).Items;
-        var items = found.Select(item => Quality.Of(item, attempt.Claim.Options.Quality)).ToArray();
+        var (claim, options) = (attempt.Claim, attempt.Claim.Options);
+        var found = (await broker.ResolveAsync(claim.Source, attempt.Token)).Items;
+        var items = found.Select(item => Quality.Of(item, options.Quality)).ToList();
+        var wishes = items.Select((item, position) => WishFor(item, options, position)).ToList();
+        if (claim.AudioSource is { } audio)
+        {
+            var sound = Only((await broker.ResolveAsync(audio, attempt.Token)).Items);
+            wishes =
+            [
+                WishFor(sound, options, 0) with
+                {
+                    IsPart = true,
+                },
+                WishFor(Only(items), options, 0) with
+                {
+                    Sound = sound.DocumentId,
+                },
+            ];
+            items.Insert(0, sound);
+        }
         attempt.Expect(items.Sum(item => item.SizeBytes));
-        var wishes = items.Select((item, position) => WishFor(item, attempt.Claim.Options, position)).ToArray();
         var turn = attempt.Take(
-            await assets.BeginAsync(attempt.Claim, Describe(items[0]), wishes, IsThereAsync, attempt.Token)
+            await assets.BeginAsync(
+                claim,
+                wishes.Find(wish => !wish.IsPart)!.Media!,
+                wishes,
+                IsThereAsync,
+                attempt.Token
+            )
         );
         while (turn is AssetTurn.Transfer { Asset: var asset })
             turn = await TransferAsync(items[asset.Position], asset, attempt);
@@ -33,7 +57,7 @@ sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
     async Task<AssetTurn> TransferAsync(MediaItem item, AssetClaim asset, JobAttempt attempt)
     {
         var file = await new ItemTransfer(item, asset, attempt, tools).RunAsync();
-        var stored = await new Poster(asset, attempt, tools).AddAsync(file);
+        var stored = await new Poster(item, asset, attempt, tools).AddAsync(file);
         var turn = await assets.CompleteAsync(asset, stored, CancellationToken.None);
         // An upload that was written down is for whoever goes on with it; nobody will ever find another object.
         if (turn is AssetTurn.Refused)
@@ -53,7 +77,13 @@ sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
             item.Picture is { } picture ? $"{picture.Of}:{picture.SizeType}" : "",
             item.SizeBytes,
             FileDescription.NameOf(item, options.FileName, position)
-        );
+        )
+        {
+            Media = Describe(item),
+        };
+
+    static MediaItem Only(IReadOnlyList<MediaItem> items) =>
+        items is [var one] ? one : throw new NotOneFileException($"The link holds {items.Count} files.");
 
     static JobMedia Describe(MediaItem item) =>
         new()
@@ -69,5 +99,8 @@ sealed class Pipeline(BrokerClient broker, Assets assets, TransferTools tools)
             Performer = item.Performer,
             Caption = item.Caption,
             Date = item.Date,
+            Chat = item.Origin.Username,
+            ChatId = item.Origin.PeerId,
+            MessageId = item.Origin.MessageId,
         };
 }

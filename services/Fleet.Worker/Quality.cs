@@ -29,6 +29,7 @@ static class Quality
                 Width = chosen.Width,
                 Height = chosen.Height,
                 Codec = chosen.Codec,
+                Thumbs = null, // they are asked for by the id of the document that was sent
             };
     }
 

@@ -22,6 +22,14 @@ public static class MediaTool
         );
     }
 
+    /// <summary>Makes Opus sound.</summary>
+    public static Task MakeSoundAsync(string path, int seconds) =>
+        RunAsync(
+            "ffmpeg -hide_banner -nostdin -loglevel error -y"
+                + $" -f lavfi -i sine=frequency=330:duration={seconds.ToString(CultureInfo.InvariantCulture)} -c:a libopus",
+            path
+        );
+
     /// <summary>Makes a short Matroska film with subtitles in Russian that say <c>Hello</c>.</summary>
     public static async Task MakeSubtitledAsync(string path)
     {
@@ -66,6 +74,17 @@ public static class MediaTool
             "-map 0:v -map 0:a? -c copy -f streamhash -hash sha256 -"
         );
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The same of a file that has sound alone.</summary>
+    public static async Task<IReadOnlyList<string>> SoundHashesAsync(string path)
+    {
+        var text = await RunAsync(
+            "ffmpeg -hide_banner -nostdin -loglevel error -i",
+            path,
+            "-map 0:a -c copy -f streamhash -hash sha256 -"
+        );
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
     }
 
     static async Task<string> RunAsync(string before, string path, string after = "")

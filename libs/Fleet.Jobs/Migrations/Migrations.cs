@@ -60,3 +60,8 @@ public sealed class LeaseKeeperMigration : SqlMigration;
 [DbContext(typeof(FleetDb))]
 [Migration("20261127110000_FairTurns")]
 public sealed class FairTurns : SqlMigration;
+
+/// <summary>Sound from another message, metadata beside a result, and who may have films encoded.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261127120000_Sound")]
+public sealed class Sound : SqlMigration;

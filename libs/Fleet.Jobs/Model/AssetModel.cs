@@ -44,6 +44,8 @@ sealed class AssetModel
         share.ToTable("job_asset");
         share.HasKey(s => new { s.JobId, s.Position });
         share.Property(s => s.Name).HasMaxLength(512);
+        share.Property(s => s.IsPart).HasDefaultValue(false);
+        share.Property(s => s.Media).IsJson();
         share.HasIndex(s => s.AssetId, "job_asset_asset_idx");
         share.HasOne<Job>().WithMany().HasForeignKey(s => s.JobId).OnDelete(DeleteBehavior.Cascade);
         share.HasOne<Asset>().WithMany().HasForeignKey(s => s.AssetId).OnDelete(DeleteBehavior.Restrict);

@@ -21,6 +21,7 @@ sealed class JobModel
     {
         job.ToTable("job", Check);
         job.Property(j => j.Source).HasMaxLength(2048);
+        job.Property(j => j.AudioSource).HasMaxLength(2048);
         job.Property(j => j.ClientRef).HasMaxLength(255);
         job.Property(j => j.Stage).HasMaxLength(32);
         job.Property(j => j.Worker).HasMaxLength(128);
@@ -102,6 +103,7 @@ sealed class JobModel
             {
                 table.HasCheckConstraint("job_file_size_check", "size_bytes >= 0");
                 table.HasCheckConstraint("job_file_sha256_check", "length(sha256) = 32");
+                table.HasCheckConstraint("job_file_content_check", "(object_key is null) = (content is not null)");
             }
         );
         file.HasKey(f => new { f.JobId, f.Id });

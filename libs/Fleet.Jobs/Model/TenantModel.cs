@@ -16,6 +16,7 @@ sealed class TenantModel
     {
         tenant.ToTable("tenant", table => table.HasCheckConstraint("tenant_weight_check", "weight between 1 and 100"));
         tenant.Property(t => t.Weight).HasDefaultValue(1);
+        tenant.Property(t => t.MayTranscode).HasDefaultValue(false);
         tenant.Property(t => t.Name).HasMaxLength(64);
         tenant.Property(t => t.WebhookSecret).HasMaxLength(128);
         tenant.HasIndex(t => t.Name, "tenant_name_key").IsUnique();

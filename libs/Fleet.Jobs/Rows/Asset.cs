@@ -57,6 +57,12 @@ public sealed class JobAsset
 
     /// <summary>The job's own name for the file; its extension follows the container.</summary>
     public required string Name { get; init; }
+
+    /// <summary>It goes into the job's next file, and is none of its results.</summary>
+    public bool IsPart { get; init; }
+
+    /// <summary>Where this job found it.</summary>
+    public JobMedia? Media { get; init; }
 }
 
 /// <summary>An object that nobody refers to any more; the row goes when the store has removed it.</summary>

@@ -14,6 +14,9 @@ public sealed class Job
     /// <summary>The link as the client gave it, at most 2048 characters.</summary>
     public required string Source { get; init; }
 
+    /// <summary>The link to the message whose sound the file gets; null when it keeps its own.</summary>
+    public string? AudioSource { get; init; }
+
     public required JobOptions Options { get; init; }
 
     /// <summary>The client's own name for the job; at most 255 characters.</summary>
@@ -97,8 +100,11 @@ public sealed class JobFile
     /// <summary>Name for people, any Unicode.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Key in the object store; holds the fence of the attempt that wrote it.</summary>
-    public required string ObjectKey { get; init; }
+    /// <summary>Key in the object store; holds the fence of the attempt that wrote it. Null when the file is in <see cref="Content"/>.</summary>
+    public string? ObjectKey { get; init; }
+
+    /// <summary>The file itself, when it is a small one of the job's own; null when it is in the store.</summary>
+    public byte[]? Content { get; init; }
 
     public long SizeBytes { get; init; }
     public required string ContentType { get; init; }

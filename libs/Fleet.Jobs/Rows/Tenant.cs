@@ -14,6 +14,9 @@ public sealed class Tenant
     /// <summary>Its share of the slots while others wait too, 1 to 100.</summary>
     public int Weight { get; set; } = 1;
 
+    /// <summary>Whether its jobs may encode picture and sound anew.</summary>
+    public bool MayTranscode { get; set; }
+
     public DateTimeOffset CreatedAt { get; init; }
 }
 

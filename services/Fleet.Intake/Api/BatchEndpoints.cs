@@ -82,7 +82,7 @@ sealed class BatchEndpoints(BatchStore batches, IOptions<JobsOptions> options, I
     {
         var key = IdempotencyHeader.ReadOrNull(http.Request);
         var body = await JsonBody.ReadAsync<CreateBatchRequest>(http, limits.Value.MaxBatchBodyBytes);
-        var request = CreateBatchRules.Check(body.Value, http.Caller().TenantId);
+        var request = CreateBatchRules.Check(body.Value, http.Caller());
         var idempotency = key is null ? null : new IdempotencyKey(CreateOperation, key, body.Fingerprint);
         switch (await batches.CreateAsync(request, idempotency, ct))
         {

@@ -32,12 +32,13 @@ static class CreateBatchRules
 {
     /// <summary>The batch that a request asks for: a job for each link that can be one.</summary>
     /// <exception cref="ProblemException">validation_failed: with every fault, or when no link can be a job.</exception>
-    public static NewBatch Check(CreateBatchRequest request, Guid tenantId)
+    public static NewBatch Check(CreateBatchRequest request, Caller caller)
     {
         if (request.Links.Count is 0 or > BatchStore.MaxJobs || request.Links.Any(link => link is null))
             throw TooMany();
         var first = JobFor(request, "");
         CreateJobRules.CheckAllButLink(first);
+        CreateJobRules.CheckPermission(first, caller);
 
         var jobs = new List<NewJob>();
         var refused = new List<RefusedLink>();
@@ -45,7 +46,7 @@ static class CreateBatchRules
         {
             try
             {
-                jobs.AddRange(Expand(link).Select(l => CreateJobRules.Check(JobFor(request, l), tenantId)));
+                jobs.AddRange(Expand(link).Select(l => CreateJobRules.Check(JobFor(request, l), caller)));
             }
             catch (ProblemException e)
             {
@@ -57,7 +58,7 @@ static class CreateBatchRules
         return jobs.Count > 0
             ? new NewBatch
             {
-                TenantId = tenantId,
+                TenantId = caller.TenantId,
                 ClientRef = request.ClientRef,
                 Jobs = jobs,
                 Refused = refused,

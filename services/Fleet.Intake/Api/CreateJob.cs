@@ -42,14 +42,18 @@ static class CreateJobRules
 
     /// <summary>The job that a request asks for.</summary>
     /// <exception cref="ProblemException">validation_failed with every fault, or a link_* code.</exception>
-    public static NewJob Check(CreateJobRequest request, Guid tenantId)
+    public static NewJob Check(CreateJobRequest request, Caller caller)
     {
         CheckAllButLink(request);
+        CheckPermission(request, caller);
         CheckLink(request.Source.Link);
+        if (request.Source.AudioLink is { } audio)
+            CheckLink(audio);
         return new NewJob
         {
-            TenantId = tenantId,
+            TenantId = caller.TenantId,
             Source = request.Source.Link.Trim(),
+            AudioSource = request.Source.AudioLink?.Trim(),
             Options = request.Options ?? new JobOptions(),
             Queue = request.Queue,
             ClientRef = request.ClientRef,
@@ -66,6 +70,7 @@ static class CreateJobRules
         ProblemItem[] faults =
         [
             .. OptionFaults(options),
+            .. AudioLinkFaults(request.Source, options),
             .. MetadataFaults(request.Metadata),
             .. TextFaults("/client_ref", request.ClientRef, MaxClientRef),
             .. WebhookUrls.Faults("/webhook_url", request.WebhookUrl),
@@ -76,6 +81,19 @@ static class CreateJobRules
             {
                 Errors = faults,
             };
+        }
+    }
+
+    /// <summary>Whether the caller may ask for that.</summary>
+    /// <exception cref="ProblemException">transcode_forbidden.</exception>
+    public static void CheckPermission(CreateJobRequest request, Caller caller)
+    {
+        if (request.Options is { AllowTranscode: true } && !caller.MayTranscode)
+        {
+            throw new ProblemException(
+                IntakeProblems.TranscodeForbidden,
+                "Ask the operator, or leave out allow_transcode."
+            );
         }
     }
 
@@ -120,6 +138,15 @@ static class CreateJobRules
             yield return new ProblemItem("/options/audio/languages", $"At most {MaxLanguages} languages.");
         if (!options.Audio.Languages.All(IsLanguage))
             yield return new ProblemItem("/options/audio/languages", "Language tags such as de or pt-BR.");
+    }
+
+    static IEnumerable<ProblemItem> AudioLinkFaults(JobSource source, JobOptions options)
+    {
+        if (source.AudioLink is not null && options.Container is (ResultContainer.Original or ResultContainer.Audio))
+            yield return new ProblemItem(
+                "/options/container",
+                "A file with another sound is auto, mp4, fmp4, mkv or webm."
+            );
     }
 
     static bool IsLanguage(string tag) =>

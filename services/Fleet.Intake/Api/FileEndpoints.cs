@@ -16,6 +16,7 @@ static class FileEndpoints
         app.MapMethods("/v1/jobs/{id:guid}/files/{file}/content", ReadMethods, RedirectAsync)
             .RequireScope(ApiScopes.JobsRead)
             .Produces(StatusCodes.Status302Found)
+            .Produces<byte[]>(StatusCodes.Status200OK, "application/json")
             .ProducesProblems(404)
             .WithTags("files")
             .WithSummary("Download a result");
@@ -30,8 +31,8 @@ static class FileEndpoints
         }
     }
 
-    /// <summary>302 to a link that lives for <see cref="IntakeOptions.LinkLifetime"/>. With inline=1 browsers play the file.</summary>
-    static async Task<RedirectHttpResult> RedirectAsync(
+    /// <summary>200 with a file of metadata, else 302 to a link that lives for <see cref="IntakeOptions.LinkLifetime"/>. With inline=1 browsers play the file.</summary>
+    static async Task<IResult> RedirectAsync(
         HttpContext http,
         Guid id,
         string file,
@@ -46,8 +47,14 @@ static class FileEndpoints
             (job ?? throw JobEndpoints.NotFound(id)).Files.FirstOrDefault(row => row.Id == file)
             ?? throw new ProblemException(IntakeProblems.FileNotFound, "The job has not produced such a file.");
         var terms = new LinkTerms(found.Name, found.ContentType, options.Value.LinkLifetime, inline is "1" or "true");
-        var link = await store.LinkAsync(found.ObjectKey, terms, http.RequestAborted);
         http.Response.Headers.CacheControl = "no-store";
+        if (found.ObjectKey is not { } key)
+        {
+            http.Response.Headers.ContentDisposition = ContentDisposition.For(found.Name, terms.Inline);
+            http.Response.Headers.XContentTypeOptions = "nosniff";
+            return TypedResults.Bytes(found.Content!, found.ContentType);
+        }
+        var link = await store.LinkAsync(key, terms, http.RequestAborted);
         return TypedResults.Redirect(link.AbsoluteUri);
     }
 

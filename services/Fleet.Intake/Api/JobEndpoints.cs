@@ -28,7 +28,7 @@ sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
     {
         var key = IdempotencyHeader.ReadOrNull(http.Request);
         var body = await JsonBody.ReadAsync<CreateJobRequest>(http);
-        var request = CreateJobRules.Check(body.Value, http.Caller().TenantId);
+        var request = CreateJobRules.Check(body.Value, http.Caller());
         var idempotency = key is null ? null : new IdempotencyKey(CreateOperation, key, body.Fingerprint);
 
         switch (await jobs.CreateAsync(request, idempotency, ct))

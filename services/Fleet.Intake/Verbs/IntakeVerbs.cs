@@ -22,6 +22,7 @@ static class IntakeVerbs
           migrate
           create-key --tenant NAME [--json]
           weigh --tenant NAME --weight 1..100
+          permit --tenant NAME --transcode yes|no
           queues [pause interactive|bulk [--reason TEXT] | resume interactive|bulk | dead | requeue]
         """;
 
@@ -69,10 +70,15 @@ static class IntakeVerbs
                 return 0;
             case ("weigh", ["--tenant", var tenant, "--weight", var text])
                 when int.TryParse(text, CultureInfo.InvariantCulture, out var weight) && weight is >= 1 and <= 100:
-                if (await Tenants(app.Services).WeighAsync(tenant, weight, CancellationToken.None))
-                    return 0;
-                await Console.Error.WriteLineAsync($"There is no tenant {tenant}.");
-                return Failure;
+                return await FoundAsync(
+                    tenant,
+                    Tenants(app.Services).WeighAsync(tenant, weight, CancellationToken.None)
+                );
+            case ("permit", ["--tenant", var tenant, "--transcode", ("yes" or "no") and var answer]):
+                return await FoundAsync(
+                    tenant,
+                    Tenants(app.Services).PermitAsync(tenant, answer is "yes", CancellationToken.None)
+                );
             case ("queues", _) when QueuesArguments.ParseOrNull(arguments) is { } queues:
                 await ActivatorUtilities
                     .CreateInstance<QueuesVerb>(app.Services, Console.Out)
@@ -82,6 +88,14 @@ static class IntakeVerbs
                 await Console.Error.WriteLineAsync(Usage);
                 return UsageError;
         }
+    }
+
+    static async Task<int> FoundAsync(string tenant, Task<bool> found)
+    {
+        if (await found)
+            return 0;
+        await Console.Error.WriteLineAsync($"There is no tenant {tenant}.");
+        return Failure;
     }
 
     static Task<CreatedKey> CreateKeyAsync(IServiceProvider services, string tenant) =>

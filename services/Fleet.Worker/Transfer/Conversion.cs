@@ -27,14 +27,15 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
     {
         using var folder = tools.WorkSpace.Create();
         var source = folder.File("source");
-        DiskSpace.Ensure(source, 2 * item.SizeBytes);
+        DiskSpace.Ensure(source, (2 * item.SizeBytes) + (2 * (asset.Sound?.SizeBytes ?? 0)));
+        var sound = await LoadSoundAsync(folder);
         using var growing = new GrowingFile(source, live, tools.Live);
         await using var file = NewFile(source);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_ct);
         // What is whole already is converted without a network.
         var converting =
             head.Bytes < item.SizeBytes
-                ? TryConvertAsync(growing, facts, folder, stop.Token)
+                ? TryConvertAsync(growing, facts, sound, folder, stop.Token)
                 : Task.FromResult<Converted?>(null);
         var isFetched = false;
         try
@@ -42,7 +43,7 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
             await FetchAsync(file, head, blocks, growing);
             await attempt.SetStageAsync("remuxing");
             isFetched = true;
-            return await StoreAsync(await converting ?? await ConvertAsync(source, folder));
+            return await StoreAsync(await converting ?? await ConvertAsync(source, sound, folder));
         }
         finally
         {
@@ -58,15 +59,37 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
     {
         using var folder = tools.WorkSpace.Create();
         var source = folder.File("source");
-        DiskSpace.Ensure(source, item.SizeBytes);
-        await using (var stored = await tools.Store.OpenReadAsync(sourceKey, 0, length: null, _ct))
-        await using (var file = NewFile(source))
-        {
-            await stored.CopyToAsync(file, _ct);
-            Check(file.Length);
-        }
+        DiskSpace.Ensure(source, item.SizeBytes + (asset.Sound?.SizeBytes ?? 0));
+        var sound = await LoadSoundAsync(folder);
+        await LoadAsync(sourceKey, source, item.SizeBytes);
         await attempt.SetStageAsync("remuxing");
-        return await StoreAsync(await ConvertAsync(source, folder));
+        return await StoreAsync(await ConvertAsync(source, sound, folder));
+    }
+
+    /// <summary>The file that the sound comes from, which is in the store; null when the document keeps its own.</summary>
+    async Task<Sound?> LoadSoundAsync(WorkFolder folder)
+    {
+        if (asset.Sound is not { } stored)
+            return null;
+        var path = folder.File("sound");
+        await LoadAsync(stored.Key, path, stored.SizeBytes);
+        var facts = await tools.Prober.ProbeAsync(path, isWhole: true, _ct);
+        return new(
+            MediaInput.File(path, stored.SizeBytes),
+            facts.Info
+                ?? throw new Media.MediaException(
+                    Media.MediaErrors.Invalid,
+                    "The sound is no media file that can be read."
+                )
+        );
+    }
+
+    async Task LoadAsync(string key, string path, long bytes)
+    {
+        await using var stored = await tools.Store.OpenReadAsync(key, 0, length: null, _ct);
+        await using var file = NewFile(path);
+        await stored.CopyToAsync(file, _ct);
+        Check(file.Length, bytes);
     }
 
     async Task FetchAsync(FileStream file, FileHead head, IAsyncEnumerator<MediaBlock> blocks, GrowingFile growing)
@@ -83,7 +106,7 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
             attempt.Fetched(blocks.Current.Memory.Length);
             await KeepAsync(blocks.Current, file, growing, upload);
         }
-        Check(file.Length);
+        Check(file.Length, item.SizeBytes);
         if (upload is not null)
             await upload.CompleteAsync();
     }
@@ -111,7 +134,13 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
     /// Converts the file while it comes. Null when that cannot be done, or did not go well: a file whose sound lies far from its
     /// picture, for instance, is better read when it is whole.
     /// </summary>
-    async Task<Converted?> TryConvertAsync(GrowingFile source, MediaFacts head, WorkFolder folder, CancellationToken ct)
+    async Task<Converted?> TryConvertAsync(
+        GrowingFile source,
+        MediaFacts head,
+        Sound? sound,
+        WorkFolder folder,
+        CancellationToken ct
+    )
     {
         using var serving = await tools.Growing.ServeAsync(source, ct);
         var input = MediaInput.ServedOrNull(
@@ -124,8 +153,8 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
             return null;
         try
         {
-            var facts = await tools.Prober.ProbeAsync(input, head, folder.Path, ct);
-            var plan = ResultPlan.Of(attempt.Claim.Options, facts);
+            (input, var facts) = Join(input, await tools.Prober.ProbeAsync(input, head, folder.Path, ct), sound);
+            var plan = ResultPlan.Of(asset.Options, facts);
             return plan.Action == PlanAction.Remux
                 ? await RemuxAsync(input, facts, plan, folder.File("streamed"), ct)
                 : null;
@@ -137,13 +166,36 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
         }
     }
 
-    async Task<Converted> ConvertAsync(string source, WorkFolder folder)
+    async Task<Converted> ConvertAsync(string source, Sound? sound, WorkFolder folder)
     {
-        var facts = await tools.Prober.ProbeAsync(source, isWhole: true, _ct);
-        var plan = ResultPlan.Of(attempt.Claim.Options, facts);
+        var probed = await tools.Prober.ProbeAsync(source, isWhole: true, _ct);
+        var (input, facts) = Join(MediaInput.File(source, item.SizeBytes), probed, sound);
+        var plan = ResultPlan.Of(asset.Options, facts);
         if (plan.Action == PlanAction.Remux)
-            return await RemuxAsync(MediaInput.File(source, item.SizeBytes), facts, plan, folder.File("result"), _ct);
+            return await RemuxAsync(input, facts, plan, folder.File("result"), _ct);
         return new(source, facts, await StartUploadAsync(source, facts, _ct), plan);
+    }
+
+    static (MediaInput Input, MediaFacts Facts) Join(MediaInput input, MediaFacts facts, Sound? sound)
+    {
+        if (sound is null)
+            return (input, facts);
+        var info =
+            facts.Info
+            ?? throw new Media.MediaException(Media.MediaErrors.Invalid, "This is not a media file that can be read.");
+        return (
+            input with
+            {
+                Start = info.Start,
+                Sound = sound.Input with { Start = sound.Info.Start },
+            },
+            facts with
+            {
+                Container = MediaInfo.Separate,
+                Index = IndexPlace.None,
+                Info = MediaInfo.Join(info, sound.Info),
+            }
+        );
     }
 
     /// <summary>The result goes into the store as FFmpeg writes it.</summary>
@@ -230,10 +282,10 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
         return stored;
     }
 
-    void Check(long bytes)
+    static void Check(long bytes, long wanted)
     {
-        if (bytes != item.SizeBytes)
-            throw new TransferException($"{bytes} bytes arrived of {item.SizeBytes}.");
+        if (bytes != wanted)
+            throw new TransferException($"{bytes} bytes arrived of {wanted}.");
     }
 
     string KeyOf(string name) => ObjectKey.ForAsset(asset.AssetId, asset.Job.Fence, name);
@@ -243,6 +295,8 @@ sealed partial class Conversion(MediaItem item, AssetClaim asset, JobAttempt att
 
     [LoggerMessage(LogLevel.Information, "Document {DocumentId} is converted when it is whole: {Code}, {Detail}")]
     static partial void NotStreamed(ILogger log, long documentId, string code, string detail);
+
+    sealed record Sound(MediaInput Input, MediaInfo Info);
 
     sealed record Converted(string Path, MediaFacts Facts, FileUpload Upload, MediaPlan Plan);
 }

@@ -25,9 +25,20 @@ sealed class ItemTransfer(MediaItem item, AssetClaim asset, JobAttempt attempt, 
         await using var blocks = remote.ReadAsync(0, _ct).GetAsyncEnumerator(_ct);
         using var head = await FileHead.ReadAsync(blocks, attempt);
         var facts = await ProbeAsync(head);
-        return ResultPlan.Of(attempt.Claim.Options, facts).Action == PlanAction.KeepOriginal
+        return KeepsOriginal(facts)
             ? await PassThroughAsync(head, blocks, facts)
             : await new Conversion(item, asset, attempt, tools).RunAsync(head, blocks, facts, live);
+    }
+
+    /// <exception cref="Media.MediaException">The head tells already that it cannot be had as asked for.</exception>
+    bool KeepsOriginal(MediaFacts facts)
+    {
+        if (asset.Sound is not null)
+            return false;
+        var plan = ResultPlan.Of(asset.Options, facts);
+        if (plan.Action == PlanAction.Remux)
+            tools.Remuxer.Check(plan, facts);
+        return plan.Action == PlanAction.KeepOriginal;
     }
 
     async Task<MediaFacts> ProbeAsync(FileHead head)

@@ -27,6 +27,6 @@ static class ResultPlan
             SubtitleMode.None => SubtitleWish.Drop,
             _ => SubtitleWish.Embed,
         };
-        return MediaPlanner.Plan(target, audio, facts, subtitles);
+        return MediaPlanner.Plan(target, audio, facts, subtitles, options.AllowTranscode);
     }
 }

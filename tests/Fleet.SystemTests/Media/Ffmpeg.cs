@@ -57,12 +57,16 @@ static class Ffmpeg
         ];
     }
 
-    public static async Task<string> RunAsync(IEnumerable<string> arguments)
+    /// <summary>What ffprobe says, a line per stream, its values separated by commas.</summary>
+    public static Task<string> ProbeAsync(string path, string entries) =>
+        RunAsync("ffprobe", ["-v", "error", "-show_entries", entries, "-of", "csv=p=0", path]);
+
+    public static Task<string> RunAsync(IEnumerable<string> arguments) =>
+        RunAsync("ffmpeg", ["-hide_banner", "-nostdin", "-loglevel", "error", "-y", .. arguments]);
+
+    static async Task<string> RunAsync(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(
-            "ffmpeg",
-            ["-hide_banner", "-nostdin", "-loglevel", "error", "-y", .. arguments]
-        )
+        var start = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

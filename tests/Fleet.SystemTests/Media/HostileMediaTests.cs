@@ -194,7 +194,7 @@ public sealed class HostileMediaTests
             Assert.That(e.Message, Does.Not.Contain(_folder));
         }
         var picture = Path.Combine(folder, "picture");
-        await _posters.TryMakeAsync(source, picture, default);
+        await _posters.TryMakeAsync(source, picture, PosterMaker.PosterSide, default);
         File.Delete(picture);
         Assert.Multiple(() =>
         {

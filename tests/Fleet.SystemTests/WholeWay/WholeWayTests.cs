@@ -109,6 +109,17 @@ public sealed class WholeWayTests
                 file = mkv,
                 name = "Фильм.mkv",
                 mime = "video/x-matroska",
+                thumbs = new[]
+                {
+                    new
+                    {
+                        type = "m",
+                        width = 320,
+                        height = 180,
+                        seed = 77,
+                        size = 9_000,
+                    },
+                },
             }
         );
 
@@ -119,17 +130,93 @@ public sealed class WholeWayTests
 
         using var picture = new MemoryStream();
         await _fleet.Client.DownloadAsync((string)job["id"]!, "media-poster", picture);
+        using var small = new MemoryStream();
+        await _fleet.Client.DownloadAsync((string)job["id"]!, "media-thumbnail", small);
         using var text = new MemoryStream();
         await _fleet.Client.DownloadAsync((string)job["id"]!, "media-subtitles-1", text);
         Assert.Multiple(() =>
         {
             Assert.That(
                 job["files"]!.AsArray().Select(file => (string)file!["name"]!),
-                Is.EqualTo(["Фильм.mp4", "Фильм.jpg", "Фильм.rus.vtt"])
+                Is.EqualTo(["Фильм.mp4", "Фильм.jpg", "Фильм.rus.vtt", "Фильм.thumbnail.jpg"])
             );
             Assert.That(picture.ToArray()[..3], Is.EqualTo(new byte[] { 0xFF, 0xD8, 0xFF }));
+            Assert.That(small.Length, Is.EqualTo(9_000)); // Telegram's own
             Assert.That(Encoding.UTF8.GetString(text.ToArray()), Does.StartWith("WEBVTT").And.Contain("Hello"));
         });
+    }
+
+    [Test]
+    public async Task A_film_gets_the_sound_of_another_message_and_says_where_both_came_from()
+    {
+        using var folder = new TemporaryFolder();
+        var film = folder.File("picture.mkv");
+        await MediaTool.MakeMatroskaAsync(film, seconds: 4);
+        var sound = folder.File("sound.opus");
+        await MediaTool.MakeSoundAsync(sound, seconds: 4);
+        var picture = await _fleet.Telegram.PostAsync(
+            new
+            {
+                file = film,
+                name = "film.mkv",
+                caption = "Part one",
+            }
+        );
+        var other = await _fleet.Telegram.PostAsync(
+            new
+            {
+                file = sound,
+                name = "sound.opus",
+                dc = 4,
+            }
+        );
+
+        var submitted = await _fleet.Client.SubmitAsync(
+            new
+            {
+                source = new { link = picture.Link, audio_link = other.Link },
+                options = new { metadata_file = true },
+            }
+        );
+        var job = await _fleet.Client.EndedAsync((string)submitted["id"]!, Deadline);
+
+        var result = folder.File("joined.mp4");
+        await using (var file = File.Create(result))
+            await _fleet.Client.DownloadAsync((string)job["id"]!, "media", file);
+        using var written = new MemoryStream();
+        await _fleet.Client.DownloadAsync((string)job["id"]!, "media-metadata", written);
+        var metadata = JsonNode.Parse(written.ToArray())!;
+        var tracks = await MediaTool.PacketHashesAsync(result);
+        Assert.Multiple(() =>
+        {
+            Assert.That((string)job["source"]!["audio_link"]!, Is.EqualTo(other.Link));
+            Assert.That(
+                job["files"]!.AsArray().Select(file => (string)file!["name"]!),
+                Is.EqualTo(["film.mp4", "film.json"])
+            );
+            Assert.That(tracks, Has.Count.EqualTo(2)); // the film's own two tracks are gone
+            Assert.That((string)metadata["link"]!, Is.EqualTo(picture.Link));
+            Assert.That((string)metadata["media"]!["caption"]!, Is.EqualTo("Part one"));
+            Assert.That((string)metadata["file"]!["sha256"]!, Is.EqualTo((string)job["files"]![0]!["sha256"]!));
+        });
+        Assert.That(HashesOf(tracks), Does.Contain(HashesOf(await MediaTool.SoundHashesAsync(sound))[0]));
+    }
+
+    [Test]
+    public async Task Sound_that_is_not_one_file_is_refused_with_a_code_of_its_own()
+    {
+        var film = await _fleet.Telegram.PostAsync(new { seed = 71, size = 100_000 });
+        var album = await _fleet.Telegram.PostAlbumAsync([
+            new { seed = 72, size = 1_000 },
+            new { seed = 73, size = 1_000 },
+        ]);
+
+        var submitted = await _fleet.Client.SubmitAsync(
+            new { source = new { link = film.Link, audio_link = album[0].Link } }
+        );
+        var job = await _fleet.Client.EndedAsync((string)submitted["id"]!, Deadline);
+
+        Assert.That((string)job["error"]!["code"]!, Is.EqualTo("not_one_file"));
     }
 
     [Test]
@@ -350,4 +437,6 @@ public sealed class WholeWayTests
     static string FileId(JsonObject job) => (string)job["files"]![0]!["id"]!;
 
     static long Progress(JsonObject job) => (long?)job["progress"]?["bytes_done"] ?? 0;
+
+    static string[] HashesOf(IEnumerable<string> tracks) => [.. tracks.Select(track => track.Split('=')[1])];
 }

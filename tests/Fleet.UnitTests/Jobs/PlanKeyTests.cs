@@ -11,6 +11,7 @@ public sealed class PlanKeyTests
     [TestCase("""{"container":"mp4","audio":{"languages":["de","en"]}}""", "mp4 languages=de,en")]
     [TestCase("""{"container":"mp4","audio":{"index":1,"languages":["de"],"keep_all":true}}""", "mp4 index=1 all")]
     [TestCase("""{"container":"original","audio":{"index":1}}""", "original")]
+    [TestCase("""{"allow_transcode":true,"metadata_file":true,"poster":true}""", "auto transcode poster")]
     public void What_decides_the_result_is_in_the_key_and_nothing_else(string options, string key) =>
         Assert.That(PlanKey.Of(JsonSerializer.Deserialize<JobOptions>(options, JobJson.Options)!), Is.EqualTo(key));
 
