@@ -7,6 +7,9 @@ public static class ApiScopes
     public const string JobsWrite = "jobs:write";
     public const string Webhooks = "webhooks";
 
+    /// <summary>Making and ending API keys, and reading who changed what.</summary>
+    public const string Admin = "admin";
+
     /// <summary>Everything a tenant can do.</summary>
-    public static IReadOnlyList<string> All { get; } = [JobsRead, JobsWrite, Webhooks];
+    public static IReadOnlyList<string> All { get; } = [JobsRead, JobsWrite, Webhooks, Admin];
 }

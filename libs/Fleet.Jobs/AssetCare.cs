@@ -69,6 +69,20 @@ public sealed class AssetCare(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
         return old.Count;
     }
 
+    /// <summary>Lets the objects of finished assets be removed that no job refers to any more, though they could answer new jobs.</summary>
+    public async Task ForgetAsync(IReadOnlyList<Guid> assetIds, CancellationToken ct)
+    {
+        await using var db = await contexts.CreateDbContextAsync(ct);
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var locked = await db
+            .Database.SqlQuery<Guid>(
+                $"select id from asset where id = any ({assetIds.ToArray()}) order by id for update"
+            )
+            .ToListAsync(ct);
+        await DropAsync(db, [.. locked], ct);
+        await transaction.CommitAsync(ct);
+    }
+
     async Task<int> TendOnceAsync(Guid assetId, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);

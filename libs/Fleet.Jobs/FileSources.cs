@@ -22,14 +22,19 @@ public sealed record FileSource(
 public sealed class FileSources(IDbContextFactory<FleetDb> contexts)
 {
     /// <summary>Where one is; null when the tenant has no such job.</summary>
-    /// <param name="position">Place among the job's files, from 0.</param>
+    /// <param name="position">Place among the job's files, from 0; parts of others are none.</param>
     public async Task<FileSource?> FindOrNullAsync(Guid tenantId, Guid jobId, int position, CancellationToken ct)
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         var rows =
             from job in db.Jobs
             where job.Id == jobId && job.TenantId == tenantId
-            join s in db.JobAssets.Where(share => share.Position == position) on job.Id equals s.JobId into shares
+            join s in db.JobAssets.Where(share =>
+                !share.IsPart
+                && share.Position == position + db.JobAssets.Count(part => part.JobId == share.JobId && part.IsPart)
+            )
+                on job.Id equals s.JobId
+                into shares
             from share in shares.DefaultIfEmpty()
             join a in db.Assets on share.AssetId equals a.Id into assets
             from asset in assets.DefaultIfEmpty()

@@ -270,10 +270,7 @@ public sealed class JobStore(
         NewJob request,
         DateTimeOffset now,
         CancellationToken ct
-    ) =>
-        request.WebhookUrl is { } url
-            ? await TenantStore.EnsureEndpointAsync(db, request.TenantId, url, now, ct)
-            : null;
+    ) => request.WebhookUrl is { } url ? await WebhookStore.EnsureAsync(db, request.TenantId, url, now, ct) : null;
 
     internal static Job RowOf(NewJob request, Guid? endpoint, DateTimeOffset now, Guid? batchId) =>
         new()

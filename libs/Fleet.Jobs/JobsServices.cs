@@ -15,9 +15,10 @@ public static class JobsServices
     const long MigrationLock = 0x666C_6565_7400_0002;
 
     /// <summary>
-    /// Adds <see cref="FleetDb"/> (as IDbContextFactory), <see cref="JobStore"/>, <see cref="BatchStore"/>, <see cref="JobClaims"/>,
+    /// Adds <see cref="FleetDb"/> (as IDbContextFactory), <see cref="JobStore"/>, <see cref="JobEdits"/>, <see cref="BatchStore"/>, <see cref="JobClaims"/>,
     /// <see cref="Assets"/>, <see cref="AssetCare"/>, <see cref="Deletions"/>, <see cref="JobReconciler"/>,
-    /// <see cref="Outbox"/>, <see cref="QueueControl"/>, <see cref="TenantStore"/> and <see cref="WebSessionStore"/>. The service binds <see cref="PostgresOptions"/> and
+    /// <see cref="Outbox"/>, <see cref="QueueControl"/>, <see cref="TenantStore"/>, <see cref="ApiKeyStore"/>, <see cref="UsageStore"/>, <see cref="WebhookStore"/>,
+    /// <see cref="AuditLog"/> and <see cref="WebSessionStore"/>. The service binds <see cref="PostgresOptions"/> and
     /// <see cref="JobsOptions"/>.
     /// </summary>
     public static IServiceCollection AddJobs(this IServiceCollection services)
@@ -30,6 +31,7 @@ public static class JobsServices
             (provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
         );
         services.AddSingleton<JobStore>();
+        services.AddSingleton<JobEdits>();
         services.AddSingleton<FileSources>();
         services.AddSingleton<JobClaims>();
         services.AddSingleton<BatchStore>();
@@ -39,7 +41,11 @@ public static class JobsServices
         services.AddSingleton<JobReconciler>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<QueueControl>();
+        services.AddSingleton<ApiKeyStore>();
         services.AddSingleton<TenantStore>();
+        services.AddSingleton<UsageStore>();
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<AuditLog>();
         services.AddSingleton<WebSessionStore>();
         return services;
     }

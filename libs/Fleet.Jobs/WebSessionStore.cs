@@ -56,8 +56,10 @@ public sealed class WebSessionStore(IDbContextFactory<FleetDb> contexts, TimePro
             join tenant in db.Tenants on key.TenantId equals tenant.Id
             where session.TokenSha256 == hash && session.ExpiresAt > now
             where key.RevokedAt == null && (key.ExpiresAt == null || key.ExpiresAt > now)
-            select new Caller(key.TenantId, key.Id, key.Scopes) { MayTranscode = tenant.MayTranscode };
-        return await found.FirstOrDefaultAsync(ct);
+            select new { Key = key, Tenant = tenant };
+        return await found.AsNoTracking().FirstOrDefaultAsync(ct) is { } owner
+            ? Caller.Of(owner.Key, owner.Tenant)
+            : null;
     }
 
     /// <summary>Signs a browser out. One that is not signed in stays so.</summary>

@@ -41,6 +41,30 @@ static class IntakeProblems
         404,
         "There is no such webhook endpoint."
     );
+    public static readonly ProblemType DeliveryNotFound = new("delivery_not_found", 404, "There is no such delivery.");
+    public static readonly ProblemType KeyNotFound = new("api_key_not_found", 404, "There is no such API key.");
+    public static readonly ProblemType FileNotLinkable = new(
+        "file_not_linkable",
+        409,
+        "This file is not in the store, so that no link leads to it."
+    );
+    public static readonly ProblemType JobNotChangeable = new(
+        "job_not_changeable",
+        409,
+        "Only a queued job changes its queue, and only an ended one can be deleted."
+    );
+    public static readonly ProblemType PreconditionFailed = new(
+        "precondition_failed",
+        412,
+        "The job has changed since it was read."
+    );
+    public static readonly ProblemType TooManyKeys = new("too_many_api_keys", 422, "No more API keys can be made.");
+    public static readonly ProblemType RateLimited = new("rate_limited", 429, "Too many requests within a short time.");
+    public static readonly ProblemType QuotaExceeded = new(
+        "quota_exceeded",
+        429,
+        "The account has asked for as much as it may."
+    );
     public static readonly ProblemType JobNotCancelable = new("job_not_cancelable", 409, "The job has already ended.");
     public static readonly ProblemType JobNotRetryable = new(
         "job_not_retryable",
@@ -118,6 +142,14 @@ static class IntakeProblems
         BatchNotFound,
         FileNotFound,
         EndpointNotFound,
+        DeliveryNotFound,
+        KeyNotFound,
+        FileNotLinkable,
+        JobNotChangeable,
+        PreconditionFailed,
+        TooManyKeys,
+        RateLimited,
+        QuotaExceeded,
         JobNotCancelable,
         JobNotRetryable,
         EndpointExists,

@@ -3,7 +3,9 @@ using Fleet.Hosting.Bus;
 using Fleet.Intake;
 using Fleet.Intake.Api;
 using Fleet.Intake.Background;
+using Fleet.Intake.Limits;
 using Fleet.Intake.Page;
+using Fleet.Intake.Previews;
 using Fleet.Intake.Verbs;
 using Fleet.Jobs;
 using Fleet.Storage;
@@ -12,6 +14,9 @@ var builder = WebApplication.CreateBuilder();
 builder.AddFleetDefaults("intake");
 builder
     .Services.AddFleetOptions<IntakeOptions>()
+    .AddFleetOptions<LimitsOptions>()
+    .AddFleetOptions<RedisOptions>()
+    .AddFleetOptions<PreviewOptions>()
     .AddFleetOptions<PostgresOptions>()
     .AddFleetOptions<JobsOptions>()
     .AddFleetOptions<StorageOptions>();

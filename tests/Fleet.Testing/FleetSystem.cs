@@ -139,6 +139,7 @@ public sealed class FleetSystem : IAsyncDisposable
         Set("FLEET_Postgres__ConnectionString", await Postgres.CreateDatabaseAsync());
         Set("FLEET_RabbitMq__Uri", RabbitMq.Uri.AbsoluteUri);
         Set("FLEET_Redis__Endpoint", Redis.Endpoint);
+        Set("FLEET_Limits__RequestsPerMinute", "1000000");
         Set("FLEET_Broker__Url", AddressOf("Fleet.Broker").AbsoluteUri);
         Set("FLEET_Broker__Token", Secret());
         Set("FLEET_Sessions__Key", Secret());
@@ -194,7 +195,8 @@ public sealed class FleetSystem : IAsyncDisposable
         );
     }
 
-    async Task<string> CreateKeyAsync(string tenant) =>
+    /// <summary>An API key of a tenant, which is made when there is none of that name.</summary>
+    public async Task<string> CreateKeyAsync(string tenant) =>
         (await RunAsync("Fleet.Intake", ["create-key", "--tenant", tenant])).Trim().Split('\n')[^1];
 
     async Task StartServiceAsync(string name)

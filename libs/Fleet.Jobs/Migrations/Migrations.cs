@@ -65,3 +65,8 @@ public sealed class FairTurns : SqlMigration;
 [DbContext(typeof(FleetDb))]
 [Migration("20261127120000_Sound")]
 public sealed class Sound : SqlMigration;
+
+/// <summary>Limits of tenants, named keys, rotated webhook secrets, deliveries by hand, and who changed what.</summary>
+[DbContext(typeof(FleetDb))]
+[Migration("20261127130000_Front")]
+public sealed class Front : SqlMigration;

@@ -4,17 +4,29 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Fleet.Jobs.Model;
 
-/// <summary>Tables tenant, api_key, web_session, webhook_endpoint and webhook_delivery.</summary>
+/// <summary>Tables tenant, api_key, web_session, audit_entry, webhook_endpoint and webhook_delivery.</summary>
 sealed class TenantModel
     : IEntityTypeConfiguration<Tenant>,
         IEntityTypeConfiguration<ApiKey>,
         IEntityTypeConfiguration<WebSession>,
+        IEntityTypeConfiguration<AuditEntry>,
         IEntityTypeConfiguration<WebhookEndpoint>,
         IEntityTypeConfiguration<WebhookDelivery>
 {
     public void Configure(EntityTypeBuilder<Tenant> tenant)
     {
-        tenant.ToTable("tenant", table => table.HasCheckConstraint("tenant_weight_check", "weight between 1 and 100"));
+        tenant.ToTable(
+            "tenant",
+            table =>
+            {
+                table.HasCheckConstraint("tenant_weight_check", "weight between 1 and 100");
+                table.HasCheckConstraint(
+                    "tenant_limits_check",
+                    "requests_per_minute > 0 and jobs_per_day > 0 and active_jobs > 0 and bytes_per_day > 0"
+                );
+            }
+        );
+        tenant.Ignore(t => t.Limits);
         tenant.Property(t => t.Weight).HasDefaultValue(1);
         tenant.Property(t => t.MayTranscode).HasDefaultValue(false);
         tenant.Property(t => t.Name).HasMaxLength(64);
@@ -26,6 +38,7 @@ sealed class TenantModel
     {
         key.ToTable("api_key", table => table.HasCheckConstraint("api_key_secret_check", "length(secret_sha256) = 32"));
         key.Property(k => k.Id).HasMaxLength(16);
+        key.Property(k => k.Name).HasMaxLength(64);
         key.HasIndex(k => k.TenantId, "api_key_tenant_idx");
         key.HasOne<Tenant>().WithMany().HasForeignKey(k => k.TenantId).OnDelete(DeleteBehavior.Cascade);
     }
@@ -43,16 +56,33 @@ sealed class TenantModel
         session.HasOne<ApiKey>().WithMany().HasForeignKey(s => s.KeyId).OnDelete(DeleteBehavior.Cascade);
     }
 
+    public void Configure(EntityTypeBuilder<AuditEntry> entry)
+    {
+        entry.ToTable("audit_entry");
+        entry.Property(e => e.KeyId).HasMaxLength(16);
+        entry.Property(e => e.Action).HasMaxLength(64);
+        entry.Property(e => e.Target).HasMaxLength(128);
+        entry.HasIndex(e => new { e.TenantId, e.Id }, "audit_entry_tenant_idx").IsDescending(false, true);
+        entry.HasOne<Tenant>().WithMany().HasForeignKey(e => e.TenantId).OnDelete(DeleteBehavior.Cascade);
+    }
+
     public void Configure(EntityTypeBuilder<WebhookEndpoint> endpoint)
     {
         endpoint.ToTable(
             "webhook_endpoint",
             table =>
+            {
                 table.HasCheckConstraint(
                     "webhook_endpoint_disabled_check",
                     "(disabled_at is null) = (disabled_reason is null)"
-                )
+                );
+                table.HasCheckConstraint(
+                    "webhook_endpoint_old_secret_check",
+                    "(old_secret is null) = (old_secret_until is null)"
+                );
+            }
         );
+        endpoint.Property(e => e.OldSecret).HasMaxLength(128);
         endpoint.Property(e => e.Url).HasMaxLength(2048);
         endpoint.Property(e => e.Secret).HasMaxLength(128);
         endpoint.Property(e => e.DisabledReason).HasMaxLength(32);
@@ -75,6 +105,7 @@ sealed class TenantModel
             }
         );
         delivery.Property(d => d.Id).HasMaxLength(64);
+        delivery.Property(d => d.IsManual).HasDefaultValue(false);
         delivery.Property(d => d.EventType).HasMaxLength(64);
         delivery.Property(d => d.LastError).HasMaxLength(256);
         delivery.Property(d => d.LastResponse).HasMaxLength(1024);

@@ -17,6 +17,30 @@ public sealed class Tenant
     /// <summary>Whether its jobs may encode picture and sound anew.</summary>
     public bool MayTranscode { get; set; }
 
+    public int? RequestsPerMinute { get; private set; }
+    public int? JobsPerDay { get; private set; }
+    public int? ActiveJobs { get; private set; }
+    public long? BytesPerDay { get; private set; }
+
+    /// <summary>Limits of its own.</summary>
+    public TenantLimits Limits =>
+        new()
+        {
+            RequestsPerMinute = RequestsPerMinute,
+            JobsPerDay = JobsPerDay,
+            ActiveJobs = ActiveJobs,
+            BytesPerDay = BytesPerDay,
+        };
+
+    /// <summary>Gives it limits of its own.</summary>
+    public void Limit(TenantLimits limits) =>
+        (RequestsPerMinute, JobsPerDay, ActiveJobs, BytesPerDay) = (
+            limits.RequestsPerMinute,
+            limits.JobsPerDay,
+            limits.ActiveJobs,
+            limits.BytesPerDay
+        );
+
     public DateTimeOffset CreatedAt { get; init; }
 }
 
@@ -27,6 +51,9 @@ public sealed class ApiKey
     public required string Id { get; init; }
 
     public Guid TenantId { get; init; }
+
+    /// <summary>What it is for, in its owner's words; at most 64 characters.</summary>
+    public string? Name { get; init; }
 
     /// <summary>SHA-256 of the secret part. 190 random bits need no slow hash.</summary>
     public required byte[] SecretSha256 { get; init; }
@@ -55,4 +82,22 @@ public sealed class WebSession
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset ExpiresAt { get; init; }
+}
+
+/// <summary>A change that a tenant's key made.</summary>
+public sealed class AuditEntry
+{
+    public long Id { get; init; }
+    public Guid TenantId { get; init; }
+
+    /// <summary>The key that did it, or that signed the browser in.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>For example webhook_endpoint.rotate_secret.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>Id of what was changed.</summary>
+    public required string Target { get; init; }
+
+    public DateTimeOffset At { get; init; }
 }

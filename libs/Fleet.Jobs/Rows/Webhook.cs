@@ -12,6 +12,11 @@ public sealed class WebhookEndpoint
     /// <summary>whsec_ and base64 of 24 to 64 bytes. Secret.</summary>
     public required string Secret { get; set; }
 
+    /// <summary>The secret before this one, which signs too until <see cref="OldSecretUntil"/>. Secret.</summary>
+    public string? OldSecret { get; init; }
+
+    public DateTimeOffset? OldSecretUntil { get; init; }
+
     /// <summary>True: gets the events of every job of the tenant. False: only those of jobs that name its address.</summary>
     public bool EveryJob { get; set; }
 
@@ -47,9 +52,11 @@ public sealed class WebhookDelivery
     public required string Id { get; init; }
 
     public Guid EndpointId { get; init; }
-    public Guid JobId { get; init; }
 
-    /// <summary>job.succeeded, job.failed or job.canceled.</summary>
+    /// <summary>The job that it tells of; null for a test.</summary>
+    public Guid? JobId { get; init; }
+
+    /// <summary>job.succeeded, job.failed, job.canceled or webhook.test.</summary>
     public required string EventType { get; init; }
 
     /// <summary>Number of the event in the job's history: a receiver may drop older ones.</summary>
@@ -59,6 +66,9 @@ public sealed class WebhookDelivery
     public required byte[] Body { get; init; }
 
     public DeliveryState State { get; set; }
+
+    /// <summary>Sent because its owner asked: one try, outside the schedule.</summary>
+    public bool IsManual { get; set; }
 
     /// <summary>Tries so far.</summary>
     public int Attempt { get; set; }

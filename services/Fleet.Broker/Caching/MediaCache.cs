@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Fleet.Hosting;
 using Fleet.Sessions;
 using StackExchange.Redis;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Fleet.Broker.Accounts;
-using Fleet.Broker.Caching;
+using Fleet.Hosting;
 
 namespace Fleet.Broker.Leases;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Fleet.Broker.Caching;
+using Fleet.Hosting;
 using Fleet.Sessions;
 
 namespace Fleet.Broker.Leases;

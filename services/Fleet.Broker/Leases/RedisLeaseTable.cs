@@ -1,5 +1,5 @@
 using System.Globalization;
-using Fleet.Broker.Caching;
+using Fleet.Hosting;
 using StackExchange.Redis;
 
 namespace Fleet.Broker.Leases;
@@ -13,11 +13,11 @@ sealed class RedisLeaseTable(RedisLink redis) : ILeaseTable
 
     const string Root = "fleet:{lease}:";
 
-    static readonly RedisScript AcquireScript = RedisScript.Embedded("acquire.lua");
-    static readonly RedisScript RenewScript = RedisScript.Embedded("renew.lua");
-    static readonly RedisScript ReleaseScript = RedisScript.Embedded("release.lua");
-    static readonly RedisScript SeedScript = RedisScript.Embedded("seed.lua");
-    static readonly RedisScript ParkScript = RedisScript.Embedded("park.lua");
+    static readonly RedisScript AcquireScript = RedisScript.Embedded(typeof(RedisLeaseTable), "acquire.lua");
+    static readonly RedisScript RenewScript = RedisScript.Embedded(typeof(RedisLeaseTable), "renew.lua");
+    static readonly RedisScript ReleaseScript = RedisScript.Embedded(typeof(RedisLeaseTable), "release.lua");
+    static readonly RedisScript SeedScript = RedisScript.Embedded(typeof(RedisLeaseTable), "seed.lua");
+    static readonly RedisScript ParkScript = RedisScript.Embedded(typeof(RedisLeaseTable), "park.lua");
 
     static readonly RedisKey Cap = Root + "cap";
     static readonly RedisKey Flood = Root + "flood";

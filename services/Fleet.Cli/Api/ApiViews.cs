@@ -49,8 +49,27 @@ sealed record ListView<T>(IReadOnlyList<T> Data);
 sealed record JobRequest(JobSourceView Source)
 {
     public object? Options { get; init; }
+    public string? Queue { get; init; }
     public string? ClientRef { get; init; }
 }
 
+/// <summary>The body of POST /v1/batches.</summary>
+sealed record BatchRequest(IReadOnlyList<string> Links, object? Options, string? Queue);
+
+/// <summary>A batch as the API describes it; only what the verbs show.</summary>
+sealed record BatchView(Guid Id, IReadOnlyList<RefusedLinkView> Refused);
+
+/// <summary>A link that no job was made of.</summary>
+sealed record RefusedLinkView(string Link, string Code, string? Detail);
+
+/// <summary>A request to the API.</summary>
+sealed record ApiCall(HttpMethod Method, string Path)
+{
+    public object? Body { get; init; }
+
+    /// <summary>It has an Idempotency-Key.</summary>
+    public bool IsOnce { get; init; }
+}
+
 /// <summary>Where the file comes from.</summary>
-sealed record JobSourceView(string Link);
+sealed record JobSourceView(string Link, string? AudioLink = null);

@@ -32,15 +32,46 @@ sealed class FleetApi : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
-    /// <summary>Submits a job; repeating the call with the same key makes no second one.</summary>
-    public async Task<JobView> SubmitAsync(JobRequest job, CancellationToken ct)
+    /// <summary>Submits a job; a request that is repeated below HTTP makes no second one.</summary>
+    public async Task<(JobView Job, string Raw)> SubmitAsync(JobRequest job, CancellationToken ct) =>
+        await SendAsync<JobView>(new(HttpMethod.Post, "v1/jobs") { Body = job, IsOnce = true }, ct);
+
+    /// <summary>Submits many links.</summary>
+    public async Task<(BatchView Batch, string Raw)> SubmitBatchAsync(BatchRequest batch, CancellationToken ct) =>
+        await SendAsync<BatchView>(new(HttpMethod.Post, "v1/batches") { Body = batch, IsOnce = true }, ct);
+
+    /// <summary>What an address answers, as it is.</summary>
+    public Task<string> GetRawAsync(string path, CancellationToken ct) => SendRawAsync(new(HttpMethod.Get, path), ct);
+
+    /// <summary>Sends a request and returns the body of the answer, on one line unless there is none.</summary>
+    public async Task<string> SendRawAsync(ApiCall call, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/jobs")
+        using var request = new HttpRequestMessage(call.Method, call.Path)
         {
-            Content = JsonContent.Create(job, options: Json),
+            Content = call.Body is { } body ? JsonContent.Create(body, body.GetType(), options: Json) : null,
         };
-        request.Headers.Add("Idempotency-Key", $"\"{Guid.NewGuid():n}\"");
-        return await CallAsync<JobView>(request, ct);
+        if (call.IsOnce)
+            request.Headers.Add("Idempotency-Key", $"\"{Guid.NewGuid():n}\"");
+        using var deadline = Deadline();
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
+        using var answer = await SendAsync(request, both.Token, ct);
+        return await answer.Content.ReadAsStringAsync(both.Token);
+    }
+
+    async Task<(T Value, string Raw)> SendAsync<T>(ApiCall call, CancellationToken ct)
+    {
+        var raw = await SendRawAsync(call, ct);
+        try
+        {
+            return (
+                JsonSerializer.Deserialize<T>(raw, Json) ?? throw new FailureException($"{call.Path} answered null"),
+                raw
+            );
+        }
+        catch (JsonException e)
+        {
+            throw new FailureException($"{call.Path} did not answer as documented: {e.Message}");
+        }
     }
 
     /// <summary>Reads a job.</summary>

@@ -107,8 +107,8 @@ sealed class DemoRun(FleetApi api, EmulatorControl emulator, string work, TimePr
         var everyTrack = new { Audio = new { KeepAll = true } };
         JobView[] jobs =
         [
-            await api.SubmitAsync(new JobRequest(new JobSourceView(video.Link)) { Options = everyTrack }, ct),
-            await api.SubmitAsync(new JobRequest(new JobSourceView(bulk.Link)), ct),
+            (await api.SubmitAsync(new JobRequest(new JobSourceView(video.Link)) { Options = everyTrack }, ct)).Job,
+            (await api.SubmitAsync(new JobRequest(new JobSourceView(bulk.Link)), ct)).Job,
         ];
         var board = ProgressBoard.OnConsole(VideoName, BulkName);
         foreach (var (row, job) in jobs.Index())

@@ -1,13 +1,9 @@
 namespace Fleet.Cli;
 
-/// <summary>`fleet submit` and `fleet watch`: jobs from the command line.</summary>
+/// <summary>`fleet submit`, `watch`, `download` and `batch`: jobs from the command line.</summary>
 static class JobVerbs
 {
-    const string ApiHelp = """
-          --api URL        address of the API; default $FLEET_API, else http://127.0.0.1:7070
-          --key KEY        API key; default $FLEET_KEY
-          --key-file FILE  reads the key from a file
-        """;
+    const string ExitCodes = "Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted.";
 
     public static Verb Submit { get; } =
         new(
@@ -15,10 +11,14 @@ static class JobVerbs
             "Hand a link to Fleet; prints the job's id.",
             $"""
             Usage: fleet submit LINK [options]
-            {ApiHelp}
+            {ApiOptions.Help}
+            {JobOptionsOf.Help}
+              --audio-link L   takes the sound from another message
               --wait           show progress until the job has ended, then print where its files are
+              --out DIR        with --wait: download them into a directory
+              --json           print the job as the API describes it
 
-            Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted.
+            {ExitCodes}
             """,
             SubmitAsync
         );
@@ -26,63 +26,203 @@ static class JobVerbs
     public static Verb Watch { get; } =
         new(
             "watch",
-            "Show the progress of a job until it has ended.",
+            "Show the progress of jobs until they have ended.",
             $"""
-            Usage: fleet watch JOB [options]
-            {ApiHelp}
+            Usage: fleet watch JOB... [options]
+            {ApiOptions.Help}
+              --json           no progress; print each job at its end, a line of JSON for each
 
-            Exit codes: 0 the job succeeded, 1 it did not, 2 wrong arguments, 130 interrupted.
+            Exit codes: 0 all succeeded, 1 one did not, 2 wrong arguments, 130 interrupted.
             """,
             WatchAsync
         );
 
+    public static Verb Download { get; } =
+        new(
+            "download",
+            "Download the files of a job that has succeeded.",
+            $"""
+            Usage: fleet download JOB [options]
+            {ApiOptions.Help}
+              --out DIR        where to; default the present directory
+
+            Each file is checked against the length and the hash that Fleet gives. {ExitCodes}
+            """,
+            DownloadAsync
+        );
+
+    public static Verb Batch { get; } =
+        new(
+            "batch",
+            "Hand many links to Fleet; prints the batch's id.",
+            $"""
+            Usage: fleet batch FILE [options]
+              FILE             a link on each line, - for standard input; at most 1000 jobs
+            {ApiOptions.Help}
+            {JobOptionsOf.Help}
+              --json           print the batch as the API describes it
+
+            Links that no job was made of are told on stderr. {ExitCodes}
+            """,
+            BatchAsync
+        );
+
     static async Task<int> SubmitAsync(string[] args, CancellationToken ct)
     {
-        var given = new Arguments(args, ApiOptions.Valued, ["--wait"]);
+        var given = new Arguments(
+            args,
+            [.. ApiOptions.Valued, .. JobOptionsOf.Valued, "--audio-link", "--out"],
+            [.. JobOptionsOf.Flags, "--wait", "--json"]
+        );
         if (given.Positional is not [var link])
             throw new UsageException("give one link: submit LINK");
-        return await RunAsync(
+        if (given.Has("--out") && !given.Has("--wait"))
+            throw new UsageException("--out needs --wait");
+        var request = new JobRequest(new JobSourceView(link, given.OneOrNull("--audio-link")))
+        {
+            Options = JobOptionsOf.Read(given),
+            Queue = JobOptionsOf.QueueOf(given),
+        };
+        return await ApiOptions.RunAsync(
             "submit",
             given,
             async api =>
             {
-                var job = await api.SubmitAsync(new JobRequest(new JobSourceView(link)), ct);
-                await Console.Out.WriteLineAsync(job.Id.ToString());
-                return given.Has("--wait") ? await FollowAsync(api, job.Id, ct) : Exit.Done;
+                var job = await api.SubmitAsync(request, ct);
+                if (!given.Has("--wait"))
+                {
+                    await Console.Out.WriteLineAsync(given.Has("--json") ? job.Raw : job.Job.Id.ToString());
+                    return Exit.Done;
+                }
+                await Console.Out.WriteLineAsync(job.Job.Id.ToString());
+                var ended = await FollowAsync(api, [job.Job.Id], given.Has("--json"), ct);
+                if (given.OneOrNull("--out") is { } folder)
+                    await DownloadAsync(api, ended[0], folder, ct);
+                return Judge(ended);
             }
         );
     }
 
     static async Task<int> WatchAsync(string[] args, CancellationToken ct)
     {
-        var given = new Arguments(args, ApiOptions.Valued, []);
-        if (given.Positional is not [var text] || !Guid.TryParse(text, out var id))
-            throw new UsageException("give the id of a job: watch JOB");
-        return await RunAsync("watch", given, api => FollowAsync(api, id, ct));
+        var given = new Arguments(args, ApiOptions.Valued, ["--json"]);
+        var ids = given.Positional.Select(text => Guid.TryParse(text, out var id) ? id : Guid.Empty).ToArray();
+        if (ids.Length == 0 || ids.Contains(Guid.Empty))
+            throw new UsageException("give the ids of jobs: watch JOB...");
+        return await ApiOptions.RunAsync(
+            "watch",
+            given,
+            async api => Judge(await FollowAsync(api, ids, given.Has("--json"), ct))
+        );
     }
 
-    static async Task<int> RunAsync(string verb, Arguments given, Func<FleetApi, Task<int>> run)
+    static async Task<int> DownloadAsync(string[] args, CancellationToken ct)
+    {
+        var given = new Arguments(args, [.. ApiOptions.Valued, "--out"], []);
+        if (given.Positional is not [var text] || !Guid.TryParse(text, out var id))
+            throw new UsageException("give the id of a job: download JOB");
+        return await ApiOptions.RunAsync(
+            "download",
+            given,
+            async api =>
+            {
+                var job = await api.GetAsync(id, ct);
+                if (job.Status is not "succeeded")
+                    throw new FailureException(Explain(job));
+                await DownloadAsync(api, job, given.OneOrNull("--out") ?? ".", ct);
+                return Exit.Done;
+            }
+        );
+    }
+
+    static async Task<int> BatchAsync(string[] args, CancellationToken ct)
+    {
+        var given = new Arguments(
+            args,
+            [.. ApiOptions.Valued, .. JobOptionsOf.Valued],
+            [.. JobOptionsOf.Flags, "--json"]
+        );
+        if (given.Positional is not [var path])
+            throw new UsageException("give one file: batch FILE");
+        var links = await ReadLinksAsync(path, ct);
+        return await ApiOptions.RunAsync(
+            "batch",
+            given,
+            async api =>
+            {
+                var options = JobOptionsOf.Read(given);
+                var queue = given.Has("--bulk") ? "bulk" : "interactive";
+                var batch = await api.SubmitBatchAsync(new(links, options, queue), ct);
+                foreach (var refused in batch.Batch.Refused)
+                    await Console.Error.WriteLineAsync($"{refused.Link}: {refused.Code}: {refused.Detail}");
+                await Console.Out.WriteLineAsync(given.Has("--json") ? batch.Raw : batch.Batch.Id.ToString());
+                return batch.Batch.Refused.Count == 0 ? Exit.Done : Exit.Failed;
+            }
+        );
+    }
+
+    static async Task<IReadOnlyList<string>> ReadLinksAsync(string path, CancellationToken ct)
     {
         try
         {
-            using var api = ApiOptions.Connect(given, TimeProvider.System);
-            return await run(api);
+            var text = path is "-" ? await Console.In.ReadToEndAsync(ct) : await File.ReadAllTextAsync(path, ct);
+            var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return lines.Length > 0 ? lines : throw new UsageException($"{path} holds no link");
         }
-        catch (FailureException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"{verb}: {e.Message}");
-            return Exit.Failed;
+            throw new UsageException(e.Message);
         }
     }
 
-    static async Task<int> FollowAsync(FleetApi api, Guid id, CancellationToken ct)
+    static async Task<JobView[]> FollowAsync(FleetApi api, Guid[] ids, bool json, CancellationToken ct)
     {
-        var board = ProgressBoard.OnConsole(id.ToString());
+        var board = ProgressBoard.OnConsole([.. ids.Select(id => id.ToString())]);
         var watch = new JobWatch(api, TimeProvider.System);
-        var job = await watch.UntilEndedAsync(id, state => board.Show(0, state), ct);
+        var show = new Lock();
+        var jobs = await Task.WhenAll(
+            ids.Select((id, row) => watch.UntilEndedAsync(id, state => Show(row, state), ct))
+        );
+        foreach (var job in jobs)
+        {
+            if (json)
+                await Console.Out.WriteLineAsync(await api.GetRawAsync($"v1/jobs/{job.Id}", ct));
+            foreach (var file in json ? [] : job.Files)
+                await Console.Out.WriteLineAsync($"{file.ContentUrl}  {file.SizeBytes} bytes  {file.Name}");
+        }
+        return jobs;
+
+        void Show(int row, JobView state)
+        {
+            lock (show)
+            {
+                if (!json)
+                    board.Show(row, state);
+            }
+        }
+    }
+
+    static async Task DownloadAsync(FleetApi api, JobView job, string folder, CancellationToken ct)
+    {
+        Directory.CreateDirectory(folder);
         foreach (var file in job.Files)
-            await Console.Out.WriteLineAsync($"{file.ContentUrl}  {file.SizeBytes} bytes  {file.Name}");
-        return job.Status is "succeeded" ? Exit.Done : throw new FailureException(Explain(job));
+        {
+            var path = Path.Combine(folder, file.Name);
+            var sha256 = await api.DownloadAsync(file, path, ct);
+            if (!string.Equals(sha256, file.Sha256, StringComparison.Ordinal))
+            {
+                File.Delete(path);
+                throw new FailureException($"{file.Name} did not arrive as it was stored");
+            }
+            await Console.Out.WriteLineAsync($"{path}  {file.SizeBytes} bytes  sha256 {sha256}");
+        }
+    }
+
+    static int Judge(JobView[] jobs)
+    {
+        foreach (var job in jobs.Where(job => job.Status is not "succeeded"))
+            Console.Error.WriteLine(Explain(job));
+        return jobs.All(job => job.Status is "succeeded") ? Exit.Done : Exit.Failed;
     }
 
     /// <summary>Why a job did not succeed.</summary>
@@ -90,40 +230,4 @@ static class JobVerbs
         job.Error is { } error
             ? $"job {job.Id} {job.Status}: {error.Code}: {error.Detail ?? error.Title}"
             : $"job {job.Id} {job.Status}";
-}
-
-/// <summary>Where the API is and who calls it.</summary>
-static class ApiOptions
-{
-    /// <summary>Options that <see cref="Connect"/> reads.</summary>
-    public static readonly string[] Valued = ["--api", "--key", "--key-file"];
-
-    const string DefaultAddress = "http://127.0.0.1:7070";
-
-    /// <exception cref="UsageException">No address, or no key.</exception>
-    public static FleetApi Connect(Arguments given, TimeProvider time)
-    {
-        var address = given.OneOrNull("--api") ?? Environment.GetEnvironmentVariable("FLEET_API") ?? DefaultAddress;
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
-            throw new UsageException($"--api: {address} is no http address");
-        return new FleetApi(uri, ReadKey(given), time);
-    }
-
-    static string ReadKey(Arguments given)
-    {
-        if (given.OneOrNull("--key-file") is { } path)
-        {
-            try
-            {
-                return File.ReadAllText(path).Trim();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new UsageException($"--key-file: {e.Message}");
-            }
-        }
-        return given.OneOrNull("--key")
-            ?? Environment.GetEnvironmentVariable("FLEET_KEY")
-            ?? throw new UsageException("say who calls: --key KEY, --key-file FILE or $FLEET_KEY");
-    }
 }

@@ -1,4 +1,5 @@
 using Fleet.Hosting;
+using Fleet.Intake.Limits;
 using Fleet.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -72,7 +73,12 @@ public sealed record BatchLinksResource(string Self, string Jobs, string Cancel,
 public sealed record BatchPage(IReadOnlyList<BatchResource> Data, string? NextCursor);
 
 /// <summary>/v1/batches.</summary>
-sealed class BatchEndpoints(BatchStore batches, IOptions<JobsOptions> options, IOptions<IntakeOptions> limits)
+sealed class BatchEndpoints(
+    BatchStore batches,
+    RateLimits limits,
+    IOptions<JobsOptions> options,
+    IOptions<IntakeOptions> intake
+)
 {
     const string CreateOperation = "POST /v1/batches";
     const string ListFilter = "batches";
@@ -81,18 +87,21 @@ sealed class BatchEndpoints(BatchStore batches, IOptions<JobsOptions> options, I
     public async Task<IResult> CreateAsync(HttpContext http, CancellationToken ct)
     {
         var key = IdempotencyHeader.ReadOrNull(http.Request);
-        var body = await JsonBody.ReadAsync<CreateBatchRequest>(http, limits.Value.MaxBatchBodyBytes);
+        var body = await JsonBody.ReadAsync<CreateBatchRequest>(http, intake.Value.MaxBatchBodyBytes);
         var request = CreateBatchRules.Check(body.Value, http.Caller());
         var idempotency = key is null ? null : new IdempotencyKey(CreateOperation, key, body.Fingerprint);
+        await limits.TakeJobsAsync(http, http.Caller(), request.Jobs.Count);
         switch (await batches.CreateAsync(request, idempotency, ct))
         {
             case BatchOutcome.Created { Id: var id }:
                 IntakeMetrics.JobsCreated(request.Jobs[0].Queue, request.Jobs.Count);
                 return Accepted(http, await ReadAsync(http, id));
             case BatchOutcome.Replayed { Id: var id }:
+                await limits.ReturnJobsAsync(http.Caller(), request.Jobs.Count, ct);
                 http.Response.Headers["Idempotent-Replayed"] = "true";
                 return Accepted(http, await ReadAsync(http, id));
             default:
+                await limits.ReturnJobsAsync(http.Caller(), request.Jobs.Count, ct);
                 throw JobEndpoints.KeyReused();
         }
     }

@@ -1,4 +1,5 @@
 using Fleet.Hosting;
+using Fleet.Intake.Limits;
 using Fleet.Jobs;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -12,7 +13,8 @@ static class Callers
         endpoint
             .AddEndpointFilter((context, next) => PassAsync(context, next, scope))
             .Produces<Problem>(StatusCodes.Status401Unauthorized, ProblemMiddleware.ContentType)
-            .Produces<Problem>(StatusCodes.Status403Forbidden, ProblemMiddleware.ContentType);
+            .Produces<Problem>(StatusCodes.Status403Forbidden, ProblemMiddleware.ContentType)
+            .Produces<Problem>(StatusCodes.Status429TooManyRequests, ProblemMiddleware.ContentType);
 
     /// <summary>The caller of a request that has passed <see cref="RequireScope"/>.</summary>
     public static Caller Caller(this HttpContext http) => http.Features.GetRequiredFeature<Caller>();
@@ -32,6 +34,7 @@ static class Callers
             );
         if (!caller.Scopes.Contains(scope, StringComparer.Ordinal))
             throw new ProblemException(CommonProblems.Forbidden, $"This API key lacks the scope {scope}.");
+        await http.RequestServices.GetRequiredService<RateLimits>().CheckRequestAsync(http, caller);
         http.Features.Set(caller);
         return await next(context);
     }
@@ -41,7 +44,7 @@ static class Callers
     {
         var services = http.RequestServices;
         if (ServiceToken.ReadBearerOrNull(http.Request) is { } key)
-            return await services.GetRequiredService<TenantStore>().AuthenticateOrNullAsync(key, http.RequestAborted);
+            return await services.GetRequiredService<ApiKeyStore>().AuthenticateOrNullAsync(key, http.RequestAborted);
         if (SessionCookie.ReadOrNull(http.Request) is not { } token)
             return null;
         SessionCookie.CheckOrigin(http.Request);

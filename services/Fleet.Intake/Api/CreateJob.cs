@@ -71,10 +71,22 @@ static class CreateJobRules
         [
             .. OptionFaults(options),
             .. AudioLinkFaults(request.Source, options),
-            .. MetadataFaults(request.Metadata),
-            .. TextFaults("/client_ref", request.ClientRef, MaxClientRef),
+            .. NameFaults(request.ClientRef, request.Metadata),
             .. WebhookUrls.Faults("/webhook_url", request.WebhookUrl),
         ];
+        Throw(faults);
+    }
+
+    /// <summary>The client's own words about a job.</summary>
+    /// <exception cref="ProblemException">validation_failed with every fault.</exception>
+    public static void CheckNames(string? clientRef, Dictionary<string, string>? metadata) =>
+        Throw([.. NameFaults(clientRef, metadata)]);
+
+    static IEnumerable<ProblemItem> NameFaults(string? clientRef, Dictionary<string, string>? metadata) =>
+        [.. MetadataFaults(metadata), .. TextFaults("/client_ref", clientRef, MaxClientRef)];
+
+    static void Throw(ProblemItem[] faults)
+    {
         if (faults.Length > 0)
         {
             throw new ProblemException(IntakeProblems.ValidationFailed, faults[0].Pointer + ": " + faults[0].Detail)

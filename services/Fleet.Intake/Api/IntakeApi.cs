@@ -1,4 +1,5 @@
 using Fleet.Hosting;
+using Fleet.Intake.Limits;
 using Fleet.Intake.Streaming;
 using Fleet.Jobs;
 using Fleet.Storage;
@@ -23,7 +24,12 @@ static class IntakeApi
         });
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer(DescribeAsync));
         services.AddSingleton<JobEndpoints>();
+        services.AddPreview();
+        services.AddSingleton<EditJobs>();
         services.AddSingleton<BatchEndpoints>();
+        services.AddSingleton<WebhookEndpoints>();
+        services.AddSingleton<ApiKeyEndpoints>();
+        services.AddSingleton<RedisLink>().AddSingleton<RateLimits>();
         services.AddSingleton<JobEventStream>();
         services.AddOptions<FleetAccess>().BindConfiguration("Broker");
         services
@@ -45,10 +51,13 @@ static class IntakeApi
         app.MapOpenApi();
         app.MapInfo();
         app.MapJobs();
+        app.MapPreview();
         app.MapBatches();
         app.MapFiles();
         app.MapStream();
         app.MapWebhookEndpoints();
+        app.MapApiKeys();
+        app.MapAccount();
     }
 
     static Task DescribeAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)

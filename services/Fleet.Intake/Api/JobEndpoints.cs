@@ -1,12 +1,12 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Fleet.Hosting;
+using Fleet.Intake.Limits;
 using Fleet.Jobs;
+using Fleet.Jobs.Rows;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
-using Microsoft.Net.Http.Headers;
 
 namespace Fleet.Intake.Api;
 
@@ -15,7 +15,7 @@ namespace Fleet.Intake.Api;
 public sealed record JobPage(IReadOnlyList<JobResource> Data, string? NextCursor);
 
 /// <summary>/v1/jobs.</summary>
-sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
+sealed class JobEndpoints(JobStore jobs, RateLimits limits, IOptions<JobsOptions> options, TimeProvider time)
 {
     public const string CreateOperation = "POST /v1/jobs";
     public const string PollAfterSeconds = "2";
@@ -31,29 +31,42 @@ sealed class JobEndpoints(JobStore jobs, IOptions<JobsOptions> options)
         var request = CreateJobRules.Check(body.Value, http.Caller());
         var idempotency = key is null ? null : new IdempotencyKey(CreateOperation, key, body.Fingerprint);
 
+        await limits.TakeJobsAsync(http, http.Caller(), 1);
         switch (await jobs.CreateAsync(request, idempotency, ct))
         {
             case CreateOutcome.Created { Job: var job }:
                 IntakeMetrics.JobsCreated(job.Queue, 1);
-                return Accepted(http, JobResource.Of(job, [], PublicUrl));
+                return await AcceptedAsync(http, job);
             case CreateOutcome.Replayed { Job: var job }:
+                await limits.ReturnJobsAsync(http.Caller(), 1, ct);
                 http.Response.Headers["Idempotent-Replayed"] = "true";
-                var found = await FindAsync(http, job.Id);
-                return Accepted(http, JobResource.Of(found.Job, found.Files, PublicUrl));
+                return await AcceptedAsync(http, job);
             default:
+                await limits.ReturnJobsAsync(http.Caller(), 1, ct);
                 throw KeyReused();
         }
     }
 
+    async Task<IResult> AcceptedAsync(HttpContext http, Job job)
+    {
+        await WaitAsync(http, job.Id);
+        var found = await FindAsync(http, job.Id);
+        return Accepted(http, JobResource.Of(found.Job, found.Files, PublicUrl));
+    }
+
+    Task WaitAsync(HttpContext http, Guid id) =>
+        PreferWait.WaitAsync(http, async () => JobStates.IsFinal((await FindAsync(http, id)).Job.Status), time);
+
     /// <summary>A job. Answers 304 to an If-None-Match that names its present state.</summary>
     public async Task<IResult> GetAsync(HttpContext http, Guid id)
     {
+        await WaitAsync(http, id);
         var found = await FindAsync(http, id);
         var json = JsonSerializer.SerializeToUtf8Bytes(
             JobResource.Of(found.Job, found.Files, PublicUrl),
             FleetJson.Options
         );
-        var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 8))}\"");
+        var tag = JobTag.Of(json);
         http.Response.Headers.ETag = tag.ToString();
         http.Response.Headers.CacheControl = "private, no-cache";
         if (!JobStates.IsFinal(found.Job.Status))
@@ -170,6 +183,7 @@ static class JobRoutes
     public static void MapJobs(this WebApplication app)
     {
         var jobs = app.Services.GetRequiredService<JobEndpoints>();
+        var edits = app.Services.GetRequiredService<EditJobs>();
         var events = app.Services.GetRequiredService<JobEventStream>();
         var group = app.MapGroup("/v1/jobs").WithTags("jobs");
         group
@@ -191,6 +205,17 @@ static class JobRoutes
             .Produces(StatusCodes.Status304NotModified)
             .ProducesProblems(404)
             .WithSummary("Read a job");
+        group
+            .MapPatch("/{id:guid}", edits.ChangeAsync)
+            .RequireScope(ApiScopes.JobsWrite)
+            .Accepts<ChangeJobRequest>("application/json")
+            .ProducesProblems(400, 404, 409, 412, 413, 415, 422)
+            .WithSummary("Change a job's queue, or your words about it");
+        group
+            .MapDelete("/{id:guid}", edits.DeleteAsync)
+            .RequireScope(ApiScopes.JobsWrite)
+            .ProducesProblems(404, 409)
+            .WithSummary("Forget an ended job and its files");
         group
             .MapPost("/{id:guid}/cancel", jobs.CancelAsync)
             .RequireScope(ApiScopes.JobsWrite)

@@ -38,11 +38,11 @@ static class SessionEndpoints
         group.MapDelete("", SignOutAsync).WithSummary("Sign a browser out");
     }
 
-    static async Task<IResult> SignInAsync(HttpContext http, TenantStore tenants, WebSessionStore sessions)
+    static async Task<IResult> SignInAsync(HttpContext http, ApiKeyStore keys, WebSessionStore sessions)
     {
         var body = await JsonBody.ReadAsync<SignInRequest>(http);
         var caller =
-            await tenants.AuthenticateOrNullAsync(body.Value.ApiKey.Trim(), http.RequestAborted)
+            await keys.AuthenticateOrNullAsync(body.Value.ApiKey.Trim(), http.RequestAborted)
             ?? throw new ProblemException(CommonProblems.Unauthorized, "This is not a valid API key.");
         SessionCookie.Set(http.Response, await sessions.OpenAsync(caller, http.RequestAborted));
         return TypedResults.NoContent();

@@ -23,6 +23,7 @@ static class IntakeVerbs
           create-key --tenant NAME [--json]
           weigh --tenant NAME --weight 1..100
           permit --tenant NAME --transcode yes|no
+          limit --tenant NAME [--requests-per-minute N] [--jobs-per-day N] [--active-jobs N] [--bytes-per-day N]
           queues [pause interactive|bulk [--reason TEXT] | resume interactive|bulk | dead | requeue]
         """;
 
@@ -78,6 +79,11 @@ static class IntakeVerbs
                 return await FoundAsync(
                     tenant,
                     Tenants(app.Services).PermitAsync(tenant, answer is "yes", CancellationToken.None)
+                );
+            case ("limit", ["--tenant", var tenant, .. var given]) when LimitArguments.ParseOrNull(given) is { } limits:
+                return await FoundAsync(
+                    tenant,
+                    Tenants(app.Services).LimitAsync(tenant, limits, CancellationToken.None)
                 );
             case ("queues", _) when QueuesArguments.ParseOrNull(arguments) is { } queues:
                 await ActivatorUtilities

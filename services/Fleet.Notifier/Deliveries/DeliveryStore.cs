@@ -9,13 +9,20 @@ public sealed record ClaimedDelivery
 {
     public required string Id { get; init; }
     public required Guid EndpointId { get; init; }
-    public required Guid JobId { get; init; }
+    public required Guid? JobId { get; init; }
 
     /// <summary>Number of this try, from 1. The result is written only while the row still has it.</summary>
     public required int Attempt { get; init; }
 
     public required string Url { get; init; }
     public required string Secret { get; init; }
+
+    /// <summary>The secret before, while it signs too.</summary>
+    public string? OldSecret { get; init; }
+
+    /// <summary>Its owner asked for this try, the only one.</summary>
+    public bool IsManual { get; init; }
+
     public required byte[] Body { get; init; }
 
     /// <summary>First failure of the endpoint after its last success.</summary>
@@ -43,13 +50,14 @@ public sealed class DeliveryStore(NpgsqlDataSource postgres)
             order by due.next_at
             limit 1
             for update of due skip locked)
-        returning d.id, d.endpoint_id, d.job_id, d.attempt, e.url, e.secret, d.body, e.first_failed_at
+        returning d.id, d.endpoint_id, d.job_id, d.attempt, e.url, e.secret, d.body, e.first_failed_at,
+            case when e.old_secret_until > @now then e.old_secret end, d.is_manual
         """;
 
     const string FinishSql = """
         with done as (
             update webhook_delivery
-            set state = @state, next_at = @next, last_status = @status, last_error = @error, last_response = @response,
+            set state = @state, next_at = @next, is_manual = false, last_status = @status, last_error = @error, last_response = @response,
                 delivered_at = case when @state = 'delivered' then @now end
             where id = @id and attempt = @attempt and state = 'pending'
             returning endpoint_id
@@ -95,12 +103,14 @@ public sealed class DeliveryStore(NpgsqlDataSource postgres)
             {
                 Id = rows.GetString(0),
                 EndpointId = rows.GetGuid(1),
-                JobId = rows.GetGuid(2),
+                JobId = await rows.GetFieldValueAsync<Guid?>(2, ct),
                 Attempt = rows.GetInt32(3),
                 Url = rows.GetString(4),
                 Secret = rows.GetString(5),
                 Body = await rows.GetFieldValueAsync<byte[]>(6, ct),
                 FirstFailedAt = await rows.GetFieldValueAsync<DateTimeOffset?>(7, ct),
+                OldSecret = await rows.IsDBNullAsync(8, ct) ? null : rows.GetString(8),
+                IsManual = rows.GetBoolean(9),
             }
             : null;
     }

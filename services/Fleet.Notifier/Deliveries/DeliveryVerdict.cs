@@ -17,7 +17,14 @@ public sealed record DeliveryVerdict(DeliveryState State, TimeSpan? Pause = null
     /// <param name="outcome">What came of it.</param>
     /// <param name="failingFor">Time since the endpoint's first failure after its last success; null when it had none.</param>
     /// <param name="jitter">0 to 1.</param>
-    public static DeliveryVerdict Of(int attempt, SendOutcome outcome, TimeSpan? failingFor, double jitter)
+    /// <param name="isManual">There is only this try.</param>
+    public static DeliveryVerdict Of(
+        int attempt,
+        SendOutcome outcome,
+        TimeSpan? failingFor,
+        double jitter,
+        bool isManual = false
+    )
     {
         if (outcome.Fault is null)
             return new DeliveryVerdict(DeliveryState.Delivered);
@@ -25,6 +32,8 @@ public sealed record DeliveryVerdict(DeliveryState State, TimeSpan? Pause = null
             return new DeliveryVerdict(DeliveryState.Failed, DisableReason: "gone");
         if (failingFor >= FailingLimit)
             return new DeliveryVerdict(DeliveryState.Failed, DisableReason: "failing");
+        if (isManual)
+            return new DeliveryVerdict(DeliveryState.Failed);
         var slow = outcome is { Fault: SendFault.TimedOut } or { Status: StatusCodes.Status429TooManyRequests };
         return RetrySchedule.PauseOrNull(attempt, jitter, outcome.RetryAfter, slow) is { } pause
             ? new DeliveryVerdict(DeliveryState.Pending, pause)

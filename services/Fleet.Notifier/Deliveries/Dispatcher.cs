@@ -96,7 +96,13 @@ public sealed partial class Dispatcher(
     {
         using var deadline = new CancellationTokenSource(FinishDeadline, time);
         var now = time.GetUtcNow();
-        var verdict = DeliveryVerdict.Of(delivery.Attempt, outcome, now - delivery.FirstFailedAt, jitter());
+        var verdict = DeliveryVerdict.Of(
+            delivery.Attempt,
+            outcome,
+            now - delivery.FirstFailedAt,
+            jitter(),
+            delivery.IsManual
+        );
         if (!await deliveries.FinishAsync(delivery, outcome, verdict, now, deadline.Token))
             ClaimLost(log, delivery.Id, delivery.Attempt);
         else if (outcome.Fault is not { } fault)
@@ -110,19 +116,19 @@ public sealed partial class Dispatcher(
     }
 
     [LoggerMessage(LogLevel.Information, "Delivered {DeliveryId} of job {JobId} at attempt {Attempt}")]
-    static partial void Delivered(ILogger log, string deliveryId, Guid jobId, int attempt);
+    static partial void Delivered(ILogger log, string deliveryId, Guid? jobId, int attempt);
 
     [LoggerMessage(
         LogLevel.Information,
         "Delivery {DeliveryId} of job {JobId} failed at attempt {Attempt}: {Fault}, status {Status}"
     )]
-    static partial void WillRetry(ILogger log, string deliveryId, Guid jobId, int attempt, string fault, int? status);
+    static partial void WillRetry(ILogger log, string deliveryId, Guid? jobId, int attempt, string fault, int? status);
 
     [LoggerMessage(
         LogLevel.Warning,
         "Gave up delivery {DeliveryId} of job {JobId} at attempt {Attempt}: {Fault}, status {Status}"
     )]
-    static partial void GivenUp(ILogger log, string deliveryId, Guid jobId, int attempt, string fault, int? status);
+    static partial void GivenUp(ILogger log, string deliveryId, Guid? jobId, int attempt, string fault, int? status);
 
     [LoggerMessage(LogLevel.Warning, "Disabled webhook endpoint {EndpointId}: {Reason}")]
     static partial void EndpointDisabled(ILogger log, Guid endpointId, string reason);

@@ -82,14 +82,18 @@ public sealed class WebhookSender : IDisposable
     HttpRequestMessage Compose(ClaimedDelivery delivery, Uri url)
     {
         var timestamp = _time.GetUtcNow().ToUnixTimeSeconds();
-        var signature = WebhookSignature.Sign(delivery.Secret, delivery.Id, timestamp, delivery.Body);
+        // While a secret is rotated both sign, so that a receiver may change at any moment.
+        string?[] secrets = [delivery.Secret, delivery.OldSecret];
+        var signatures = secrets
+            .OfType<string>()
+            .Select(secret => WebhookSignature.Sign(secret, delivery.Id, timestamp, delivery.Body));
         var content = new ByteArrayContent(delivery.Body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
         request.Headers.UserAgent.Add(UserAgent);
         request.Headers.Add("webhook-id", delivery.Id);
         request.Headers.Add("webhook-timestamp", timestamp.ToString(CultureInfo.InvariantCulture));
-        request.Headers.Add("webhook-signature", signature);
+        request.Headers.Add("webhook-signature", string.Join(' ', signatures));
         return request;
     }
 

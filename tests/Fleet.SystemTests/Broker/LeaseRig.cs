@@ -1,6 +1,6 @@
 using Fleet.Broker.Accounts;
-using Fleet.Broker.Caching;
 using Fleet.Broker.Leases;
+using Fleet.Hosting;
 using Fleet.Jobs;
 using Fleet.Sessions;
 using Fleet.SystemTests.Jobs;

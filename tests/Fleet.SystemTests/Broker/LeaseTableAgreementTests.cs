@@ -1,6 +1,6 @@
 using System.Globalization;
-using Fleet.Broker.Caching;
 using Fleet.Broker.Leases;
+using Fleet.Hosting;
 using Fleet.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,5 @@
-using Fleet.Broker.Caching;
 using Fleet.Broker.Leases;
+using Fleet.Hosting;
 using Fleet.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -37,6 +37,13 @@ public sealed class BadInputTests
     [TestCase("{" + Link + ""","options":{"audio":{"languages":["d!"]}}}""", 422, "validation_failed")]
     [TestCase("{" + Link + ""","options":{"audio":{"languages":[null]}}}""", 422, "validation_failed")]
     [TestCase("{" + Link + ""","options":{"file_name":"../a"}}""", 422, "validation_failed")]
+    [TestCase("{" + Link + ""","options":{"allow_transcode":true}}""", 403, "transcode_forbidden")]
+    [TestCase("""{"source":{"link":"https://t.me/a_b_c/1","audio_link":"nothing"}}""", 422, "link_malformed")]
+    [TestCase(
+        """{"source":{"link":"https://t.me/a_b_c/1","audio_link":"https://t.me/a_b_c/2"},"options":{"container":"original"}}""",
+        422,
+        "validation_failed"
+    )]
     [TestCase("{" + Link + ""","client_ref":"a\u0000"}""", 422, "validation_failed")]
     [TestCase("{" + Link + ""","metadata":{"a":"\u0000"}}""", 422, "validation_failed")]
     [TestCase("{" + Link + ""","webhook_url":"file:///etc/passwd"}""", 422, "validation_failed")]

@@ -53,7 +53,7 @@ public sealed class CreateTests
     [Test]
     public async Task The_end_of_a_job_writes_its_webhooks_with_the_job_as_data()
     {
-        var endpoint = await _jobs.Tenants.CreateEndpointOrNullAsync(_jobs.TenantId, "https://a.example/hook", default);
+        var endpoint = await _jobs.Webhooks.CreateOrNullAsync(_jobs.TenantId, "https://a.example/hook", default);
         var claim = await _jobs.ClaimNewAsync(job => job with { WebhookUrl = "https://b.example/hook" });
 
         await _jobs.SucceedAsync(claim);
@@ -76,7 +76,7 @@ public sealed class CreateTests
     public async Task The_webhook_of_a_job_of_another_tenant_is_not_sent_here()
     {
         var second = await _jobs.AddTenantAsync("second");
-        await _jobs.Tenants.CreateEndpointOrNullAsync(second, "https://a.example/hook", default);
+        await _jobs.Webhooks.CreateOrNullAsync(second, "https://a.example/hook", default);
         var claim = await _jobs.ClaimNewAsync();
 
         await _jobs.Claims.FailAsync(claim, JobError.Of("no_media"), CancellationToken.None);

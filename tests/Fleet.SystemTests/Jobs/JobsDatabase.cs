@@ -43,6 +43,8 @@ public sealed class JobsDatabase : IAsyncDisposable
 
     public QueueControl Queues => _services.GetRequiredService<QueueControl>();
 
+    public WebhookStore Webhooks => _services.GetRequiredService<WebhookStore>();
+
     public TenantStore Tenants => _services.GetRequiredService<TenantStore>();
 
     public static async Task<JobsDatabase> CreateAsync()

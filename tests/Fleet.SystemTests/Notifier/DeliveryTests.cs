@@ -60,6 +60,51 @@ public sealed class DeliveryTests
     }
 
     [Test]
+    public async Task While_a_secret_is_rotated_both_sign()
+    {
+        await using var rig = await NotifierRig.StartAsync("127.0.0.0/8");
+        var written = await rig.EndJobAsync(); // the receiver knows the secret of now
+        var endpoint = await rig.EndpointAsync();
+        await rig.Jobs.Webhooks.RotateOrNullAsync(rig.Jobs.TenantId, endpoint.Id, CancellationToken.None);
+        await rig.StartNotifierAsync();
+
+        await rig.UntilAsync(written.Id, d => d.State == DeliveryState.Delivered);
+
+        Assert.That(rig.Receiver.Received.Select(w => w.Verified), Is.EqualTo([true]));
+    }
+
+    [Test]
+    public async Task A_redelivery_is_one_try_under_the_same_id_whatever_the_schedule_says()
+    {
+        await using var rig = await NotifierRig.StartAsync("127.0.0.0/8");
+        var written = await rig.EndJobAsync();
+        await rig.StartNotifierAsync();
+        await rig.UntilAsync(written.Id, d => d.State == DeliveryState.Delivered);
+        rig.Receiver.Answer = _ => 503;
+
+        await rig.Jobs.Webhooks.RedeliverOrNullAsync(rig.Jobs.TenantId, written.Id, CancellationToken.None);
+        var failed = await rig.UntilAsync(written.Id, d => d.State == DeliveryState.Failed);
+
+        Assert.That((failed.Attempt, failed.LastStatus, failed.NextAt), Is.EqualTo((2, 503, (DateTimeOffset?)null)));
+        Assert.That(rig.Receiver.Received.Select(w => w.Id), Is.EqualTo([written.Id, written.Id]));
+    }
+
+    [Test]
+    public async Task A_test_event_arrives_signed_and_tells_of_no_job()
+    {
+        await using var rig = await NotifierRig.StartAsync("127.0.0.0/8");
+        await rig.EndJobAsync();
+        var endpoint = await rig.EndpointAsync();
+        var test = await rig.Jobs.Webhooks.TestOrNullAsync(rig.Jobs.TenantId, endpoint.Id, CancellationToken.None);
+        await rig.StartNotifierAsync();
+
+        var row = await rig.UntilAsync(test!.Id, d => d.State == DeliveryState.Delivered);
+
+        Assert.That((row.JobId, row.EventType), Is.EqualTo(((Guid?)null, "webhook.test")));
+        Assert.That(rig.Receiver.Received.Single(w => w.Id == test.Id).Body, Does.Contain("\"webhook.test\""));
+    }
+
+    [Test]
     public async Task A_new_notifier_goes_on_where_the_old_one_stopped()
     {
         await using var rig = await NotifierRig.StartAsync("127.0.0.0/8");

@@ -14,8 +14,11 @@ public sealed class PageRig : IAsyncDisposable
     readonly IPlaywright _playwright;
     readonly IBrowser _browser;
 
-    PageRig(IntakeRig intake, IPlaywright playwright, IBrowser browser) =>
-        (Intake, _playwright, _browser) = (intake, playwright, browser);
+    PageRig(IntakeRig intake, PublicSite site, IPlaywright playwright, IBrowser browser) =>
+        (Intake, Site, _playwright, _browser) = (intake, site, playwright, browser);
+
+    /// <summary>The public pages of links.</summary>
+    public PublicSite Site { get; }
 
     public IntakeRig Intake { get; }
 
@@ -24,12 +27,16 @@ public sealed class PageRig : IAsyncDisposable
 
     public static async Task<PageRig> StartAsync()
     {
-        var intake = await IntakeRig.StartAsync(await Backends.RabbitMqAsync());
+        var site = await PublicSite.StartAsync();
+        var intake = await IntakeRig.StartAsync(
+            await Backends.RabbitMqAsync(),
+            ("FLEET_Preview__Site", site.Url.AbsoluteUri)
+        );
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(
             new() { ExecutablePath = Chromium, Args = ["--no-sandbox"] }
         );
-        return new PageRig(intake, playwright, browser);
+        return new PageRig(intake, site, playwright, browser);
     }
 
     /// <summary>A browser window of a new tenant, who is signed in, at the page.</summary>
@@ -81,6 +88,7 @@ public sealed class PageRig : IAsyncDisposable
         await _browser.DisposeAsync();
         _playwright.Dispose();
         await Intake.DisposeAsync();
+        await Site.DisposeAsync();
     }
 }
 

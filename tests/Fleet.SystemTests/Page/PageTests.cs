@@ -114,6 +114,39 @@ public sealed class PageTests
     }
 
     [Test]
+    public async Task A_link_shows_what_its_public_page_says_before_it_is_sent()
+    {
+        _rig.Site.Put(
+            "/fleetdemo/12",
+            """<meta property="og:title" content="Fleet demo"><meta property="og:description" content="Part <i>two</i>">"""
+        );
+        await using var visit = await _rig.VisitAsync();
+
+        await visit.Link.FillAsync("https://t.me/fleetdemo/12");
+        var preview = visit.Page.Locator("#preview");
+        await Expect(preview.Locator("strong")).ToHaveTextAsync("Fleet demo");
+        await Expect(preview.Locator("p")).ToHaveTextAsync("Part <i>two</i>");
+        await visit.ShootAsync("preview");
+        await visit.Link.FillAsync("https://t.me/fleetdemo/13");
+
+        await Expect(preview).ToBeHiddenAsync(); // of that one nothing is known
+        Assert.That(await ListAsync(visit), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_quality_that_was_chosen_is_asked_for()
+    {
+        await using var visit = await _rig.VisitAsync();
+        await visit.Page.Locator("summary").ClickAsync();
+        await visit.Page.Locator("#quality").SelectOptionAsync("720");
+
+        await visit.SubmitAsync("https://t.me/fleetdemo/14");
+        await Expect(visit.Cards).ToHaveCountAsync(1);
+
+        Assert.That((int)(await ListAsync(visit))[0]!["options"]!["quality"]!["max_height"]!, Is.EqualTo(720));
+    }
+
+    [Test]
     public async Task A_shared_link_is_only_filled_in()
     {
         await using var visit = await _rig.VisitAsync();

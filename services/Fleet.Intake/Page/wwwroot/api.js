@@ -47,6 +47,12 @@ export async function list(cursor) {
   return (await call("GET", `/v1/jobs?${query}`)).json();
 }
 
+/** What the public page of a link says: { title, description }; nothing when there is none. */
+export async function preview(link) {
+  const answer = await call("GET", `/v1/preview?${new URLSearchParams({ link })}`);
+  return answer.status === 204 ? undefined : answer.json();
+}
+
 export const cancel = async (id) => (await call("POST", `/v1/jobs/${id}/cancel`)).json();
 export const retry = async (id) => (await call("POST", `/v1/jobs/${id}/retry`)).json();
 

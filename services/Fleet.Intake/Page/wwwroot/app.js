@@ -1,8 +1,9 @@
 import * as api from "./api.js";
 import { createCard, isFinal, updateCard } from "./cards.js";
-import { about, formats, problem, text } from "./strings.js";
+import { about, formats, problem, qualities, text } from "./strings.js";
 
 const refreshEvery = 1500;
+const previewAfter = 400;
 const mostHeld = 50;
 const heldKey = "fleet.held";
 const $ = (id) => document.getElementById(id);
@@ -10,6 +11,8 @@ const $ = (id) => document.getElementById(id);
 const jobs = new Map();
 let nextCursor;
 let timer;
+let previewTimer;
+let previewed;
 
 fillInWords();
 fillInFormats();
@@ -32,6 +35,7 @@ function fillInFormats() {
     label.append(input, title, hint);
     $("formats").append(label);
   }
+  for (const [value, name] of Object.entries(qualities)) $("quality").append(new Option(name, value));
 }
 
 function listen() {
@@ -118,7 +122,26 @@ function describeLink() {
   $("link-error").textContent = "";
   $("link").removeAttribute("aria-invalid");
   const link = findLink($("link").value);
-  $("about").textContent = link ? wordsOf(link) : "";
+  const words = link ? wordsOf(link) : "";
+  $("about").textContent = words;
+  schedulePreview(words ? link : undefined);
+}
+
+/** Asks for what the public page says once the person has stopped typing. That there is none is nothing to tell. */
+function schedulePreview(link) {
+  if (link === previewed) return;
+  previewed = link;
+  clearTimeout(previewTimer);
+  $("preview").hidden = true;
+  if (link && navigator.onLine && !$("omnibox").hidden) previewTimer = setTimeout(() => showPreview(link), previewAfter);
+}
+
+async function showPreview(link) {
+  const page = await api.preview(link).catch(() => undefined);
+  if (!page || link !== previewed) return;
+  $("preview").querySelector("strong").textContent = page.title;
+  $("preview").querySelector("p").textContent = page.description ?? "";
+  $("preview").hidden = false;
 }
 
 function wordsOf(link) {
@@ -156,6 +179,7 @@ function readOptions() {
   return {
     container: document.querySelector("[name=format]:checked").value,
     audio: { languages, keep_all: $("all-audio").checked },
+    quality: $("quality").value ? { max_height: Number($("quality").value) } : undefined,
     file_name: $("file-name").value.trim() || undefined,
   };
 }

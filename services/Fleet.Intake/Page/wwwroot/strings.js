@@ -20,7 +20,8 @@ export const text = {
   paste: "Paste",
   pasteRefused: "The browser did not hand over the clipboard. Paste with the keyboard or a long press.",
   format: "Format",
-  more: "Sound and name",
+  more: "Quality, sound and name",
+  quality: "Quality of videos",
   audio: "Languages of the sound, best first",
   audioPlaceholder: "de, en",
   audioHelp: "Tags such as de or pt-BR. Empty takes the track that the file marks as the usual one.",
@@ -54,6 +55,9 @@ export const formats = {
   mkv: ["MKV", "Every track and every subtitle"],
   original: ["Original", "Byte for byte what Telegram has"],
 };
+
+/** Most lines of a picture, of the qualities that Telegram has of a video. */
+export const qualities = { "": "As it was sent", 1080: "At most 1080p", 720: "At most 720p", 480: "At most 480p" };
 
 export const about = {
   message: (chat, id) => `Message ${id} in ${chat}`,

@@ -2,20 +2,22 @@ using System.Security.Cryptography;
 using System.Text;
 using StackExchange.Redis;
 
-namespace Fleet.Broker.Caching;
+namespace Fleet.Hosting;
 
 /// <summary>
 /// A Lua script that is sent by its hash, and in full when the server has lost it. The library's own EVALSHA keeps
 /// failing with NOSCRIPT after SCRIPT FLUSH.
 /// </summary>
-sealed class RedisScript(string source)
+public sealed class RedisScript(string source)
 {
     readonly string _hash = Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(source)));
 
     /// <summary>Reads a script that is embedded beside the code.</summary>
-    public static RedisScript Embedded(string name)
+    /// <param name="owner">A type of the assembly that has it.</param>
+    /// <param name="name">Its file's name.</param>
+    public static RedisScript Embedded(Type owner, string name)
     {
-        var assembly = typeof(RedisScript).Assembly;
+        var assembly = owner.Assembly;
         using var stream =
             assembly.GetManifestResourceStream(name)
             ?? throw new InvalidOperationException($"the script {name} is not embedded");

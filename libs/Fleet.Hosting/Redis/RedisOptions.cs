@@ -1,13 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Fleet.Broker.Caching;
+namespace Fleet.Hosting;
 
-/// <summary>The Redis that makes the broker fast. It holds nothing that cannot be made again.</summary>
+/// <summary>The Redis that makes the broker fast and counts requests. It holds nothing that cannot be made again.</summary>
 public sealed record RedisOptions
 {
     /// <summary>
     /// host:port with the options of StackExchange.Redis, for example 127.0.0.1:6379,defaultDatabase=1.
-    /// Empty: the broker works without, each replica on its own memory.
+    /// Empty: the broker works without, each replica on its own memory, and the API limits no requests.
     /// </summary>
     public string Endpoint { get; init; } = "";
 

@@ -1,17 +1,19 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
-namespace Fleet.Broker.Caching;
+namespace Fleet.Hosting;
 
 /// <summary>Redis did not answer in time, or is not there. Every caller has a way without it.</summary>
-sealed class RedisDownException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class RedisDownException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
 /// Commands to Redis with a bound on every wait: the client library has none of its own. After a failure nothing is
 /// asked for <see cref="RedisOptions.Pause"/>, so that a dead Redis costs one timeout and not one per request.
 /// </summary>
-sealed partial class RedisLink(IOptions<RedisOptions> options, TimeProvider time, ILogger<RedisLink> log) : IDisposable
+public sealed partial class RedisLink(IOptions<RedisOptions> options, TimeProvider time, ILogger<RedisLink> log)
+    : IDisposable
 {
     readonly Lock _lock = new();
     readonly ConcurrentDictionary<string, Action<string>> _heard = new(StringComparer.Ordinal);
