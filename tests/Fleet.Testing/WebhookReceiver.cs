@@ -13,6 +13,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
 {
     readonly WebApplication _app;
     readonly ConcurrentQueue<ReceivedWebhook> _received = new();
+    readonly ConcurrentQueue<RawWebhook> _raw = new();
     readonly SemaphoreSlim _arrived = new(0);
 
     WebhookReceiver(WebApplication app) => _app = app;
@@ -26,6 +27,9 @@ public sealed class WebhookReceiver : IAsyncDisposable
     public Func<ReceivedWebhook, int> Answer { get; set; } = _ => StatusCodes.Status204NoContent;
 
     public IReadOnlyCollection<ReceivedWebhook> Received => _received;
+
+    /// <summary>The same as they came, for another verifier.</summary>
+    public IReadOnlyCollection<RawWebhook> Raw => _raw;
 
     public static async Task<WebhookReceiver> StartAsync()
     {
@@ -65,6 +69,8 @@ public sealed class WebhookReceiver : IAsyncDisposable
         var id = http.Request.Headers["webhook-id"].ToString();
         var text = Encoding.UTF8.GetString(body.ToArray());
         var webhook = new ReceivedWebhook(id, text, Verifies(http.Request.Headers, id, text));
+        var headers = http.Request.Headers;
+        _raw.Enqueue(new(id, headers["webhook-timestamp"].ToString(), headers["webhook-signature"].ToString(), text));
         http.Response.StatusCode = Answer(webhook);
         _received.Enqueue(webhook);
         _arrived.Release();
@@ -86,3 +92,6 @@ public sealed class WebhookReceiver : IAsyncDisposable
 /// <param name="Body">The exact text that was signed.</param>
 /// <param name="Verified">Whether a signature matched the receiver's secret.</param>
 public sealed record ReceivedWebhook(string Id, string Body, bool Verified);
+
+/// <summary>One delivery as it arrived, with the headers that are verified.</summary>
+public sealed record RawWebhook(string Id, string Timestamp, string Signature, string Body);

@@ -1,6 +1,9 @@
 using System.Text;
+using System.Text.Json;
 using Fleet.Jobs.Rows;
+using Fleet.SystemTests.Foreign;
 using Fleet.Testing;
+using static System.StringComparison;
 
 namespace Fleet.SystemTests.Notifier;
 
@@ -72,6 +75,57 @@ public sealed class DeliveryTests
 
         Assert.That(rig.Receiver.Received.Select(w => w.Verified), Is.EqualTo([true]));
     }
+
+    [Test]
+    public async Task Another_verifier_accepts_them_also_while_a_secret_is_rotated_and_no_old_or_changed_one()
+    {
+        await using var rig = await NotifierRig.StartAsync("127.0.0.0/8");
+        var written = await rig.EndJobAsync();
+        var before = await rig.EndpointAsync();
+        await rig.Jobs.Webhooks.RotateOrNullAsync(rig.Jobs.TenantId, before.Id, CancellationToken.None);
+        var after = await rig.EndpointAsync();
+        await rig.StartNotifierAsync();
+        await rig.UntilAsync(written.Id, d => d.State == DeliveryState.Delivered);
+        var hook = rig.Receiver.Raw.Single();
+
+        var verdicts = await ForeignClients.RunNodeAsync(
+            "verify-webhooks.mjs",
+            [],
+            JsonSerializer.Serialize(
+                new[]
+                {
+                    Signed(before.Secret, hook),
+                    Signed(after.Secret, hook),
+                    Signed(after.Secret, hook with { Body = hook.Body.Replace("succeeded", "failed", Ordinal) }),
+                    Signed(after.Secret, hook with { Timestamp = "1614265330" }),
+                    Signed("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", hook),
+                },
+                JsonSerializerOptions.Web
+            ),
+            Deadline
+        );
+
+        Assert.That(
+            verdicts.AsArray().Select(verdict => verdict!.ToJsonString()),
+            Is.EqualTo([
+                "true",
+                "true",
+                "\"No matching signature found\"",
+                "\"Message timestamp too old\"",
+                "\"No matching signature found\"",
+            ])
+        );
+    }
+
+    static object Signed(string secret, RawWebhook hook) =>
+        new
+        {
+            secret,
+            hook.Id,
+            hook.Timestamp,
+            hook.Signature,
+            hook.Body,
+        };
 
     [Test]
     public async Task A_redelivery_is_one_try_under_the_same_id_whatever_the_schedule_says()
