@@ -21,6 +21,8 @@ sealed partial class ConsumerWatch(
     ILogger<ConsumerWatch> log
 ) : BackgroundService
 {
+    static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(5);
+
     readonly Watched[] _watched =
     [
         .. bus.Consumers.Select(consumer => new Watched(consumer, consumer.Slots(services), time.GetTimestamp())),
@@ -39,10 +41,18 @@ sealed partial class ConsumerWatch(
                 {
                     ConsumerLost(log, watched.Queue);
                     Restart.Want();
+                    _ = EndAsync();
                     lifetime.StopApplication();
                     return;
                 }
         }
+    }
+
+    /// <summary>The bus takes its whole time to stop when RabbitMQ has forgotten its queues; jobs are given back by then.</summary>
+    async Task EndAsync()
+    {
+        await Task.Delay(Goodbye, time, CancellationToken.None);
+        Restart.Now();
     }
 
     async Task<IReadOnlyDictionary<string, QueueLoad>?> LookOrNullAsync(CancellationToken ct)

@@ -184,7 +184,6 @@ static class JobRoutes
     {
         var jobs = app.Services.GetRequiredService<JobEndpoints>();
         var edits = app.Services.GetRequiredService<EditJobs>();
-        var events = app.Services.GetRequiredService<JobEventStream>();
         var group = app.MapGroup("/v1/jobs").WithTags("jobs");
         group
             .MapPost("", jobs.CreateAsync)
@@ -229,6 +228,12 @@ static class JobRoutes
             .Produces<JobResource>(StatusCodes.Status202Accepted)
             .ProducesProblems(404, 409)
             .WithSummary("Try a failed job again");
+        MapEvents(app, group);
+    }
+
+    static void MapEvents(WebApplication app, RouteGroupBuilder group)
+    {
+        var events = app.Services.GetRequiredService<JobEventStream>();
         group
             .MapGet("/{id:guid}/events", events.StreamAsync)
             .RequireScope(ApiScopes.JobsRead)
@@ -236,6 +241,13 @@ static class JobRoutes
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblems(404, 503)
             .WithSummary("Follow a job by server-sent events");
+        app.MapGet("/v1/events", events.StreamManyAsync)
+            .RequireScope(ApiScopes.JobsRead)
+            .Produces<JobResource>(StatusCodes.Status200OK, "text/event-stream")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblems(400, 404, 503)
+            .WithTags("jobs")
+            .WithSummary("Follow several jobs by server-sent events");
     }
 
     /// <summary>Documents problem answers.</summary>

@@ -1,15 +1,15 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Fleet.Hosting;
 using Fleet.Jobs;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace Fleet.Intake.Api;
 
 /// <summary>
-/// Server-sent events of a job, read from Postgres: any replica can go on where another one stopped. Each event's id
-/// is the job's history number, so that Last-Event-ID finds the place.
+/// Server-sent events of jobs. Each event's id is the place in the history of the job, or of each of the jobs, so that
+/// Last-Event-ID finds it again at any replica.
 /// </summary>
 sealed class JobEventStream(
     JobStore jobs,
@@ -19,6 +19,9 @@ sealed class JobEventStream(
     TimeProvider time
 )
 {
+    /// <summary>Jobs followed in one stream.</summary>
+    public const int MaxJobs = 20;
+
     static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(15);
 
@@ -27,10 +30,40 @@ sealed class JobEventStream(
     /// <summary>Sends snapshot, then progress and history as they happen, then the end of the job, and closes. 204 when the end was seen before.</summary>
     public async Task StreamAsync(HttpContext http, Guid id)
     {
+        var seen = LastEventIds(http.Request, 1);
+        await StreamAsync(http, [await FollowAsync(http, id, seen[0])], (_, news) => news.Json);
+    }
+
+    /// <summary>The same of several jobs: the data of each event is {"job_id": …, "data": …}. Closes after the last end.</summary>
+    /// <param name="job">Ids of 1 to 20 jobs, the same ones in the same order when the stream is taken up again.</param>
+    public async Task StreamManyAsync(HttpContext http, [FromQuery(Name = "job")] Guid[] job)
+    {
+        if (job.Length is 0 or > MaxJobs || job.Distinct().Count() < job.Length)
+            throw new ProblemException(
+                IntakeProblems.InvalidQuery,
+                $"job is given for 1 to {MaxJobs} jobs, each once."
+            );
+        var seen = LastEventIds(http.Request, job.Length);
+        var followers = new List<JobFollower>();
+        foreach (var (position, id) in job.Index())
+            followers.Add(await FollowAsync(http, id, seen[position]));
+        await StreamAsync(
+            http,
+            followers,
+            (follower, news) => $$"""{"job_id":"{{follower.JobId}}","data":{{news.Json}}}"""
+        );
+    }
+
+    async Task<JobFollower> FollowAsync(HttpContext http, Guid id, long seen)
+    {
         var tenantId = http.Caller().TenantId;
         var found = await jobs.FindOrNullAsync(tenantId, id, http.RequestAborted) ?? throw JobEndpoints.NotFound(id);
-        var seen = LastEventId(http.Request);
-        if (JobStates.IsFinal(found.Job.Status) && seen >= found.Job.EventSeq)
+        return new JobFollower(jobs, tenantId, found, seen, jobsOptions.Value.PublicUrl);
+    }
+
+    async Task StreamAsync(HttpContext http, List<JobFollower> followers, Func<JobFollower, JobNews, string> dataOf)
+    {
+        if (followers.TrueForAll(follower => follower.IsOver))
         {
             http.Response.StatusCode = StatusCodes.Status204NoContent;
             return;
@@ -46,7 +79,7 @@ sealed class JobEventStream(
         );
         try
         {
-            await FollowAsync(http, tenantId, found, seen, end.Token);
+            await SendAsync(http.Response, followers, dataOf, end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -58,36 +91,29 @@ sealed class JobEventStream(
         }
     }
 
-    async Task FollowAsync(HttpContext http, Guid tenantId, JobWithFiles found, long seen, CancellationToken ct)
+    async Task SendAsync(
+        HttpResponse response,
+        List<JobFollower> followers,
+        Func<JobFollower, JobNews, string> dataOf,
+        CancellationToken ct
+    )
     {
-        var response = http.Response;
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
         await response.WriteAsync("retry: 3000\n\n", ct);
-
-        // A client that comes back gets what it missed; a new one needs only the present state.
-        var seq = seen > 0 ? seen : found.Job.EventSeq;
-        await WriteAsync(response, "snapshot", seq, Describe(found), ct);
-        var progressAt = found.Job.ProgressAt;
         var lastWrite = time.GetTimestamp();
+        foreach (var follower in followers.Where(follower => !follower.IsOver))
+            await WriteAsync(follower, follower.Snapshot());
         while (true)
         {
-            foreach (var entry in await jobs.ReadHistoryAsync(found.Job.Id, seq, ct))
+            foreach (var follower in followers.Where(follower => !follower.IsOver))
             {
-                seq = entry.Seq;
-                await WriteAsync(response, entry.Type, seq, entry.Data, ct);
-                lastWrite = time.GetTimestamp();
+                await foreach (var news in follower.ReadAsync(ct))
+                    await WriteAsync(follower, news);
             }
-            found = await jobs.FindOrNullAsync(tenantId, found.Job.Id, ct) ?? throw JobEndpoints.NotFound(found.Job.Id);
-            if (JobStates.IsFinal(found.Job.Status) && seq >= found.Job.EventSeq)
-                break;
-            if (found.Job.ProgressAt != progressAt)
-            {
-                progressAt = found.Job.ProgressAt;
-                await WriteAsync(response, "progress", seq, Describe(found), ct);
-                lastWrite = time.GetTimestamp();
-            }
+            if (followers.TrueForAll(follower => follower.IsOver))
+                return;
             if (time.GetElapsedTime(lastWrite) > HeartbeatEvery)
             {
                 await response.WriteAsync(":hb\n\n", ct);
@@ -96,30 +122,25 @@ sealed class JobEventStream(
             }
             await Task.Delay(PollEvery, time, ct);
         }
-        await WriteAsync(response, "end", seq, Describe(found), ct);
+
+        async Task WriteAsync(JobFollower follower, JobNews news)
+        {
+            // JSON of our serializer has no line breaks, so one data line holds it.
+            var id = string.Join('.', followers.Select(f => f.Seq.ToString(CultureInfo.InvariantCulture)));
+            var text = $"event: {news.Name}\nid: {id}\ndata: {dataOf(follower, news)}\n\n";
+            await response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), ct);
+            await response.Body.FlushAsync(ct);
+            lastWrite = time.GetTimestamp();
+        }
     }
 
-    string Describe(JobWithFiles found) =>
-        JsonSerializer.Serialize(
-            JobResource.Of(found.Job, found.Files, jobsOptions.Value.PublicUrl),
-            FleetJson.Options
-        );
-
-    static async Task WriteAsync(HttpResponse response, string name, long id, string json, CancellationToken ct)
+    /// <summary>What a client has seen of each job; nothing when it says nothing that makes sense.</summary>
+    static long[] LastEventIds(HttpRequest request, int count)
     {
-        // JSON of our serializer has no line breaks, so one data line holds it.
-        var text = string.Create(CultureInfo.InvariantCulture, $"event: {name}\nid: {id}\ndata: {json}\n\n");
-        await response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), ct);
-        await response.Body.FlushAsync(ct);
+        var parts = request.Headers["Last-Event-ID"].ToString().Split('.');
+        var ids = parts
+            .Select(part => long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .ToArray();
+        return ids.Length == count ? ids : new long[count];
     }
-
-    static long LastEventId(HttpRequest request) =>
-        long.TryParse(
-            request.Headers["Last-Event-ID"].ToString(),
-            NumberStyles.None,
-            CultureInfo.InvariantCulture,
-            out var id
-        )
-            ? id
-            : 0;
 }

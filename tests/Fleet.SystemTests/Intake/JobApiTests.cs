@@ -237,6 +237,48 @@ public sealed class JobApiTests
     }
 
     [Test]
+    public async Task Several_jobs_are_followed_in_one_stream_that_can_be_taken_up_again()
+    {
+        var first = await ClaimAsync(await _intake.SubmitAsync());
+        var second = await ClaimAsync(await _intake.SubmitAsync());
+        await SucceedAsync(first, "x"u8.ToArray());
+        await SucceedAsync(second, "x"u8.ToArray());
+        var address = $"/v1/events?job={first.JobId}&job={second.JobId}";
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Add("Last-Event-ID", "4.2"); // the first one's end was seen
+
+        using var answer = await _intake.Http.SendAsync(request);
+        var lines = (await answer.Content.ReadAsStringAsync()).Split('\n');
+        using var again = new HttpRequestMessage(HttpMethod.Get, address);
+        again.Headers.Add("Last-Event-ID", "4.4");
+        using var over = await _intake.Http.SendAsync(again);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                lines.Where(line => line.StartsWith("event: ", StringComparison.Ordinal)),
+                Is.EqualTo(["event: snapshot", "event: media", "event: succeeded", "event: end"])
+            );
+            Assert.That(lines.Last(line => line.StartsWith("id: ", StringComparison.Ordinal)), Is.EqualTo("id: 4.4"));
+            Assert.That(
+                lines.Where(line => line.StartsWith("data: ", StringComparison.Ordinal)),
+                Has.All.StartsWith($"data: {{\"job_id\":\"{second.JobId}\",\"data\":{{")
+            );
+            Assert.That(over.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        });
+    }
+
+    [TestCase("/v1/events", 400)]
+    [TestCase("/v1/events?job=nothing", 400)]
+    [TestCase("/v1/events?job=00000000-0000-0000-0000-000000000000", 404)]
+    public async Task A_stream_of_no_job_of_ones_own_is_refused(string address, int status)
+    {
+        using var answer = await _intake.Http.GetAsync(address);
+
+        Assert.That((int)answer.StatusCode, Is.EqualTo(status));
+    }
+
+    [Test]
     public async Task A_webhook_endpoint_shows_its_secret_once()
     {
         using var created = await _intake.Http.PostAsJsonAsync(
@@ -279,6 +321,7 @@ public sealed class JobApiTests
                 "/v1/batches/{id}/cancel",
                 "/v1/batches/{id}/retry-failed",
                 "/v1/deliveries/{id}/redeliver",
+                "/v1/events",
                 "/v1/jobs",
                 "/v1/jobs/{id}",
                 "/v1/jobs/{id}/cancel",
