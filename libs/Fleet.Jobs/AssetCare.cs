@@ -76,7 +76,10 @@ public sealed class AssetCare(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var locked = await db
             .Database.SqlQuery<Guid>(
-                $"select id from asset where id = any ({assetIds.ToArray()}) order by id for update"
+                $"""
+                select id from asset where id = any ({assetIds.ToArray()})
+                order by document_id, picture, plan for update
+                """
             )
             .ToListAsync(ct);
         await DropAsync(db, [.. locked], ct);
@@ -114,7 +117,7 @@ public sealed class AssetCare(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
         if (asset.Result is not null)
         {
             foreach (var job in waiting)
-                await AnswerAsync(db, job.Id, ct);
+                await AnswerAsync(db, job, ct);
             return waiting.Count;
         }
         if (asset.Error is { } error)
@@ -131,13 +134,13 @@ public sealed class AssetCare(IDbContextFactory<FleetDb> contexts, IOptions<Jobs
     }
 
     /// <summary>The job has all its files, or goes on with the next.</summary>
-    async Task AnswerAsync(FleetDb db, Guid jobId, CancellationToken ct)
+    async Task AnswerAsync(FleetDb db, Job job, CancellationToken ct)
     {
-        var shares = await JobShare.ReadAsync(db, jobId, ct);
+        var shares = await JobShare.ReadAsync(db, job.Id, ct);
         if (shares.Any(share => share.Asset.Result is null))
-            await WakeAsync(db, jobId, ct);
+            await WakeAsync(db, job.Id, ct);
         else
-            await JobEnding.SucceedAsync(db, jobId, shares, options.Value.PublicUrl, ct);
+            await JobEnding.SucceedAsync(db, JobClaim.Of(job), shares, options.Value.PublicUrl, ct);
     }
 
     async Task FailAsync(FleetDb db, Job job, JobError error, CancellationToken ct)

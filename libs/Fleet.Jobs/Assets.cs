@@ -265,7 +265,7 @@ public sealed class Assets(IDbContextFactory<FleetDb> contexts, AssetCare care, 
         var shares = await JobShare.ReadAsync(db, claim.JobId, ct);
         if (shares.FirstOrDefault(share => share.Asset.Result is null) is not { } open)
         {
-            await JobEnding.SucceedAsync(db, claim.JobId, shares, options.Value.PublicUrl, ct);
+            await JobEnding.SucceedAsync(db, claim, shares, options.Value.PublicUrl, ct);
             return new AssetTurn.Succeeded(shares.Where(s => !s.Share.IsPart).Sum(s => s.Asset.Result!.SizeBytes));
         }
         if (await IsHeldAsync(db, open.Asset, ct))

@@ -43,7 +43,13 @@ public sealed class BatchStore(IDbContextFactory<FleetDb> contexts, JobStore job
     public const int MaxJobs = 1000;
 
     /// <summary>Makes a batch, its jobs, their messages and the idempotency record in one transaction.</summary>
-    public async Task<BatchOutcome> CreateAsync(NewBatch request, IdempotencyKey? key, CancellationToken ct)
+    /// <param name="admit">As that of <see cref="JobStore.CreateAsync"/>.</param>
+    public async Task<BatchOutcome> CreateAsync(
+        NewBatch request,
+        IdempotencyKey? key,
+        Func<Task> admit,
+        CancellationToken ct
+    )
     {
         if (request.Jobs.Count is 0 or > MaxJobs)
             throw new ArgumentException($"A batch has 1 to {MaxJobs} jobs.", nameof(request));
@@ -51,6 +57,7 @@ public sealed class BatchStore(IDbContextFactory<FleetDb> contexts, JobStore job
         if (await IdempotencyKeys.FindOrNullAsync(db, request.TenantId, key, ct) is { } earlier)
             return Repeated(earlier, key!);
 
+        await admit();
         await using (var transaction = await db.Database.BeginTransactionAsync(ct))
         {
             var batch = await InsertAsync(db, request, ct);

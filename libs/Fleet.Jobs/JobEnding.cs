@@ -7,15 +7,16 @@ namespace Fleet.Jobs;
 /// <summary>What every end of a job has in common: its last history entry and its webhook deliveries.</summary>
 static class JobEnding
 {
-    /// <summary>Ends a job, whose row the caller's transaction holds, with the files of its assets, which are all ready.</summary>
+    /// <summary>Ends a job, the last claim on which is given and whose row the caller's transaction holds, with the files of its assets, which are all ready.</summary>
     public static async Task SucceedAsync(
         FleetDb db,
-        Guid jobId,
+        JobClaim claim,
         IEnumerable<JobShare> shares,
         Uri? publicUrl,
         CancellationToken ct
     )
     {
+        var jobId = claim.JobId;
         await db.Database.ExecuteSqlAsync(
             $"""
             update job set status = 'succeeded', finished_at = now(), lease_until = null, stage = null, asset_id = null,
@@ -24,13 +25,12 @@ static class JobEnding
             """,
             ct
         );
-        var job = await db.Jobs.AsNoTracking().SingleAsync(row => row.Id == jobId, ct);
         foreach (var (number, share) in shares.Where(s => !s.Share.IsPart).Index())
         {
             var files = share.Asset.Result!.ToJobFiles(share.Share, number);
             db.JobFiles.AddRange(files);
-            if (job.Options.MetadataFile)
-                db.JobFiles.Add(MetadataFile.Of(job, share.Share.Media ?? job.Media, files[0]));
+            if (claim.Options.MetadataFile)
+                db.JobFiles.Add(MetadataFile.Of(claim, share.Share.Media, files[0]));
         }
         await AnnounceAsync(db, jobId, publicUrl, ct);
     }

@@ -80,12 +80,19 @@ public sealed class JobStore(
     }
 
     /// <summary>Makes a job, its message and its idempotency record in one transaction. Of two equal requests at once, one makes the job and the other gets it.</summary>
-    public async Task<CreateOutcome> CreateAsync(NewJob request, IdempotencyKey? key, CancellationToken ct)
+    /// <param name="admit">Called before anything is made, and not for a request that was carried out before; may throw to refuse.</param>
+    public async Task<CreateOutcome> CreateAsync(
+        NewJob request,
+        IdempotencyKey? key,
+        Func<Task> admit,
+        CancellationToken ct
+    )
     {
         await using var db = await contexts.CreateDbContextAsync(ct);
         if (await IdempotencyKeys.FindOrNullAsync(db, request.TenantId, key, ct) is { } earlier)
             return await RepeatedAsync(db, earlier, key!, ct);
 
+        await admit();
         await using (var transaction = await db.Database.BeginTransactionAsync(ct))
         {
             var job = await InsertAsync(db, request, ct);

@@ -15,12 +15,12 @@ static class MetadataFile
     static readonly JsonSerializerOptions Options = new(JobJson.Options) { WriteIndented = true };
 
     /// <param name="media">What the file is made of.</param>
-    public static JobFile Of(Job job, JobMedia? media, JobFile file)
+    public static JobFile Of(JobClaim claim, JobMedia? media, JobFile file)
     {
         var content = JsonSerializer.SerializeToUtf8Bytes(
             new Document(
-                job.Source,
-                job.AudioSource,
+                claim.Source,
+                claim.AudioSource,
                 media,
                 new(
                     file.Name,
@@ -31,13 +31,13 @@ static class MetadataFile
                     file.DurationMs,
                     file.Streams
                 ),
-                job.Id
+                claim.JobId
             ),
             Options
         );
         return new JobFile
         {
-            JobId = job.Id,
+            JobId = claim.JobId,
             Id = $"{file.Id}-metadata",
             Name = Path.ChangeExtension(file.Name, "json"),
             Content = content,

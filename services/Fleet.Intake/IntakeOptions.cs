@@ -25,6 +25,10 @@ public sealed record IntakeOptions
     [Range(1, 100_000)]
     public int MaxStreams { get; init; } = 256;
 
+    /// <summary>Answers held back at once in this process because their caller prefers to wait; one more is answered at once. Default 256.</summary>
+    [Range(1, 100_000)]
+    public int MaxWaits { get; init; } = 256;
+
     /// <summary>How often the outbox is read when nothing was announced. Default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
     public TimeSpan OutboxInterval { get; init; } = TimeSpan.FromSeconds(1);

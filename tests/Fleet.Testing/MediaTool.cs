@@ -22,6 +22,13 @@ public static class MediaTool
         );
     }
 
+    /// <summary>Makes a JPEG of 320 x 180.</summary>
+    public static Task MakePictureAsync(string path) =>
+        RunAsync(
+            "ffmpeg -hide_banner -nostdin -loglevel error -y -f lavfi -i testsrc2=size=320x180 -frames:v 1 -f mjpeg",
+            path
+        );
+
     /// <summary>Makes Opus sound.</summary>
     public static Task MakeSoundAsync(string path, int seconds) =>
         RunAsync(

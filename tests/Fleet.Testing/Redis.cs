@@ -36,6 +36,13 @@ public sealed class Redis : IAsyncDisposable
         await connection.GetServer(Endpoint).FlushAllDatabasesAsync();
     }
 
+    /// <summary>Leaves it no memory to write with.</summary>
+    public async Task StarveAsync()
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync($"{Endpoint},allowAdmin=true");
+        await connection.GetServer(Endpoint).ConfigSetAsync("maxmemory", "1");
+    }
+
     /// <summary>The name of every key.</summary>
     public async Task<IReadOnlyList<string>> KeysAsync()
     {

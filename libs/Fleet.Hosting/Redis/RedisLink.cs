@@ -33,7 +33,8 @@ public sealed partial class RedisLink(IOptions<RedisOptions> options, TimeProvid
             var redis = await ConnectedAsync().WaitAsync(options.Value.Timeout, time, ct);
             return await command(redis.GetDatabase()).WaitAsync(options.Value.Timeout, time, ct);
         }
-        catch (Exception e) when (e is TimeoutException or RedisConnectionException or ObjectDisposedException)
+        catch (Exception e)
+            when (e is TimeoutException or RedisConnectionException or ObjectDisposedException || IsUnfit(e))
         {
             Pause(e);
             throw new RedisDownException("Redis does not answer", e);
@@ -94,6 +95,11 @@ public sealed partial class RedisLink(IOptions<RedisOptions> options, TimeProvid
         configuration.ConnectTimeout = (int)options.Value.Timeout.TotalMilliseconds;
         return await ConnectionMultiplexer.ConnectAsync(configuration);
     }
+
+    /// <summary>The server answers, but cannot serve: it loads its data, has no memory left, is a replica or runs another script.</summary>
+    static bool IsUnfit(Exception e) =>
+        e is RedisServerException { Message: var words }
+        && words.Split(' ')[0] is ("LOADING" or "OOM" or "READONLY" or "MASTERDOWN" or "CLUSTERDOWN" or "BUSY");
 
     void Pause(Exception reason)
     {

@@ -205,9 +205,10 @@ static class JobVerbs
     static async Task DownloadAsync(FleetApi api, JobView job, string folder, CancellationToken ct)
     {
         Directory.CreateDirectory(folder);
+        var written = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in job.Files)
         {
-            var path = Path.Combine(folder, file.Name);
+            var path = Path.Combine(folder, OutputFile.NameBeside(written, file.Name));
             var sha256 = await api.DownloadAsync(file, path, ct);
             if (!string.Equals(sha256, file.Sha256, StringComparison.Ordinal))
             {

@@ -90,18 +90,18 @@ sealed class BatchEndpoints(
         var body = await JsonBody.ReadAsync<CreateBatchRequest>(http, intake.Value.MaxBatchBodyBytes);
         var request = CreateBatchRules.Check(body.Value, http.Caller());
         var idempotency = key is null ? null : new IdempotencyKey(CreateOperation, key, body.Fingerprint);
-        await limits.TakeJobsAsync(http, http.Caller(), request.Jobs.Count);
-        switch (await batches.CreateAsync(request, idempotency, ct))
+        var admission = new JobAdmission(limits, http, request.Jobs.Count);
+        switch (await batches.CreateAsync(request, idempotency, admission.TakeAsync, ct))
         {
             case BatchOutcome.Created { Id: var id }:
                 IntakeMetrics.JobsCreated(request.Jobs[0].Queue, request.Jobs.Count);
                 return Accepted(http, await ReadAsync(http, id));
             case BatchOutcome.Replayed { Id: var id }:
-                await limits.ReturnJobsAsync(http.Caller(), request.Jobs.Count, ct);
+                await admission.ReturnAsync();
                 http.Response.Headers["Idempotent-Replayed"] = "true";
                 return Accepted(http, await ReadAsync(http, id));
             default:
-                await limits.ReturnJobsAsync(http.Caller(), request.Jobs.Count, ct);
+                await admission.ReturnAsync();
                 throw JobEndpoints.KeyReused();
         }
     }

@@ -29,7 +29,7 @@ static class IntakeApi
         services.AddSingleton<BatchEndpoints>();
         services.AddSingleton<WebhookEndpoints>();
         services.AddSingleton<ApiKeyEndpoints>();
-        services.AddSingleton<RedisLink>().AddSingleton<RateLimits>();
+        services.AddSingleton<RedisLink>().AddSingleton<RateLimits>().AddSingleton<PreferWait>();
         services.AddSingleton<JobEventStream>();
         services.AddOptions<FleetAccess>().BindConfiguration("Broker");
         services

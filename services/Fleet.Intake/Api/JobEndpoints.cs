@@ -3,7 +3,6 @@ using System.Text.Json;
 using Fleet.Hosting;
 using Fleet.Intake.Limits;
 using Fleet.Jobs;
-using Fleet.Jobs.Rows;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
@@ -15,7 +14,7 @@ namespace Fleet.Intake.Api;
 public sealed record JobPage(IReadOnlyList<JobResource> Data, string? NextCursor);
 
 /// <summary>/v1/jobs.</summary>
-sealed class JobEndpoints(JobStore jobs, RateLimits limits, IOptions<JobsOptions> options, TimeProvider time)
+sealed class JobEndpoints(JobStore jobs, RateLimits limits, PreferWait wait, IOptions<JobsOptions> options)
 {
     public const string CreateOperation = "POST /v1/jobs";
     public const string PollAfterSeconds = "2";
@@ -31,31 +30,33 @@ sealed class JobEndpoints(JobStore jobs, RateLimits limits, IOptions<JobsOptions
         var request = CreateJobRules.Check(body.Value, http.Caller());
         var idempotency = key is null ? null : new IdempotencyKey(CreateOperation, key, body.Fingerprint);
 
-        await limits.TakeJobsAsync(http, http.Caller(), 1);
-        switch (await jobs.CreateAsync(request, idempotency, ct))
+        var admission = new JobAdmission(limits, http, 1);
+        switch (await jobs.CreateAsync(request, idempotency, admission.TakeAsync, ct))
         {
             case CreateOutcome.Created { Job: var job }:
                 IntakeMetrics.JobsCreated(job.Queue, 1);
-                return await AcceptedAsync(http, job);
+                return await WaitAsync(http, job.Id)
+                    ? await AcceptedAsync(http, job.Id)
+                    : Accepted(http, JobResource.Of(job, [], PublicUrl));
             case CreateOutcome.Replayed { Job: var job }:
-                await limits.ReturnJobsAsync(http.Caller(), 1, ct);
+                await admission.ReturnAsync();
                 http.Response.Headers["Idempotent-Replayed"] = "true";
-                return await AcceptedAsync(http, job);
+                await WaitAsync(http, job.Id);
+                return await AcceptedAsync(http, job.Id);
             default:
-                await limits.ReturnJobsAsync(http.Caller(), 1, ct);
+                await admission.ReturnAsync();
                 throw KeyReused();
         }
     }
 
-    async Task<IResult> AcceptedAsync(HttpContext http, Job job)
+    async Task<IResult> AcceptedAsync(HttpContext http, Guid id)
     {
-        await WaitAsync(http, job.Id);
-        var found = await FindAsync(http, job.Id);
+        var found = await FindAsync(http, id);
         return Accepted(http, JobResource.Of(found.Job, found.Files, PublicUrl));
     }
 
-    Task WaitAsync(HttpContext http, Guid id) =>
-        PreferWait.WaitAsync(http, async () => JobStates.IsFinal((await FindAsync(http, id)).Job.Status), time);
+    Task<bool> WaitAsync(HttpContext http, Guid id) =>
+        wait.WaitAsync(http, async () => JobStates.IsFinal((await FindAsync(http, id)).Job.Status));
 
     /// <summary>A job. Answers 304 to an If-None-Match that names its present state.</summary>
     public async Task<IResult> GetAsync(HttpContext http, Guid id)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Fleet.Hosting;
 using Fleet.Jobs;
@@ -23,9 +24,7 @@ sealed class JobFollower(JobStore jobs, Guid tenantId, JobWithFiles found, long 
     public JobNews Snapshot() => new("snapshot", Describe());
 
     /// <summary>What has happened since: history, then progress, then the end.</summary>
-    public async IAsyncEnumerable<JobNews> ReadAsync(
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct
-    )
+    public async IAsyncEnumerable<JobNews> ReadAsync([EnumeratorCancellation] CancellationToken ct)
     {
         foreach (var entry in await jobs.ReadHistoryAsync(JobId, Seq, ct))
         {

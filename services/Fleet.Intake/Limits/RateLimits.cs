@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fleet.Hosting;
+using Fleet.Intake.Api;
 using Fleet.Jobs;
 using Microsoft.Extensions.Options;
 
@@ -23,7 +24,7 @@ sealed class RateLimits(RedisLink redis, UsageStore usage, IOptions<LimitsOption
     /// <exception cref="ProblemException">rate_limited.</exception>
     public async Task CheckRequestAsync(HttpContext http, Caller caller)
     {
-        var limits = options.Value.Of(caller);
+        var limits = Of(caller);
         http.Response.Headers["RateLimit-Policy"] = PoliciesOf(limits);
         if (limits.RequestsPerMinute is not { } most)
             return;
@@ -42,9 +43,10 @@ sealed class RateLimits(RedisLink redis, UsageStore usage, IOptions<LimitsOption
 
     /// <summary>Counts jobs that are about to be made.</summary>
     /// <exception cref="ProblemException">quota_exceeded.</exception>
-    public async Task TakeJobsAsync(HttpContext http, Caller caller, int jobs)
+    public async Task TakeJobsAsync(HttpContext http, int jobs)
     {
-        var (limits, ct) = (options.Value.Of(caller), http.RequestAborted);
+        var (caller, ct) = (http.Caller(), http.RequestAborted);
+        var limits = Of(caller);
         if (limits.ActiveJobs is { } active)
         {
             if (await usage.CountActiveAsync(caller.TenantId, active, ct) + jobs > active)
@@ -65,10 +67,10 @@ sealed class RateLimits(RedisLink redis, UsageStore usage, IOptions<LimitsOption
     }
 
     /// <summary>The jobs were not made after all: they had been made before.</summary>
-    public async Task ReturnJobsAsync(Caller caller, int jobs, CancellationToken ct)
+    public async Task ReturnJobsAsync(HttpContext http, int jobs)
     {
-        if (options.Value.Of(caller).JobsPerDay is { } perDay)
-            await TakeOrNullAsync(caller, "jobs", perDay, Day, -jobs, ct);
+        if (Of(http.Caller()).JobsPerDay is { } perDay)
+            await TakeOrNullAsync(http.Caller(), "jobs", perDay, Day, -jobs, http.RequestAborted);
     }
 
     /// <summary>The limits of a caller.</summary>

@@ -16,6 +16,8 @@ sealed class Poster(MediaItem item, AssetClaim asset, JobAttempt attempt, Transf
     const long MaxThumbBytes = 1 << 20;
     const string Type = "image/jpeg";
 
+    static ReadOnlySpan<byte> JpegStart => [0xFF, 0xD8, 0xFF];
+
     readonly CancellationToken _ct = attempt.Token;
 
     /// <summary>The result with its pictures, when they were asked for and can be had.</summary>
@@ -51,32 +53,48 @@ sealed class Poster(MediaItem item, AssetClaim asset, JobAttempt attempt, Transf
             return false;
         try
         {
-            await using var file = new FileStream(path, FileMode.Create);
-            if (thumb.Bytes is { } bytes)
-            {
-                await file.WriteAsync(bytes, _ct);
-                return true;
-            }
-            var picture = item with
-            {
-                Picture = new PictureRef { Of = "document", SizeType = thumb.SizeType },
-                SizeBytes = thumb.SizeBytes,
-            };
-            using var unseen = new LiveFile(thumb.SizeBytes, _ => { });
-            await foreach (
-                var block in new RemoteFile(picture, attempt, unseen, tools.Desk, tools.Reading).ReadAsync(0, _ct)
-            )
-            {
-                using (block)
-                    await file.WriteAsync(block.Memory, _ct);
-            }
-            return true;
+            await FetchAsync(thumb, path);
         }
         catch (Exception e) when (e is TelegramException or BrokerException or TransferException)
         {
             File.Delete(path);
             return false;
         }
+        if (await IsJpegAsync(path))
+            return true;
+        File.Delete(path); // its sender said that it were one
+        return false;
+    }
+
+    async Task FetchAsync(ThumbItem thumb, string path)
+    {
+        await using var file = new FileStream(path, FileMode.Create);
+        if (thumb.Bytes is { } bytes)
+        {
+            await file.WriteAsync(bytes, _ct);
+            return;
+        }
+        var picture = item with
+        {
+            Picture = new PictureRef { Of = "document", SizeType = thumb.SizeType },
+            SizeBytes = thumb.SizeBytes,
+        };
+        using var unseen = new LiveFile(thumb.SizeBytes, _ => { });
+        await foreach (
+            var block in new RemoteFile(picture, attempt, unseen, tools.Desk, tools.Reading).ReadAsync(0, _ct)
+        )
+        {
+            using (block)
+                await file.WriteAsync(block.Memory, _ct);
+        }
+    }
+
+    async Task<bool> IsJpegAsync(string path)
+    {
+        await using var file = File.OpenRead(path);
+        var start = new byte[JpegStart.Length];
+        return await file.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, _ct) == start.Length
+            && start.AsSpan().SequenceEqual(JpegStart);
     }
 
     async Task<SideFile> StoreAsync(string path, string id)

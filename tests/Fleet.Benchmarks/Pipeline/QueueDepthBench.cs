@@ -72,7 +72,7 @@ static class QueueDepthBench
             TenantId = (Guid)(await tenant.ExecuteScalarAsync())!,
             Source = "https://t.me/fleetdemo/1",
         };
-        await provider.GetRequiredService<JobStore>().CreateAsync(request, key: null, None);
+        await provider.GetRequiredService<JobStore>().CreateAsync(request, key: null, () => Task.CompletedTask, None);
         await using var copy = database.CreateCommand(
             string.Create(
                 CultureInfo.InvariantCulture,

@@ -54,10 +54,11 @@ public sealed class LimitTests
             await PostAsync(tenant, 1, "key-1"),
             await PostAsync(tenant, 2, "key-2"),
             await PostAsync(tenant, 3, "key-3"),
+            await PostAsync(tenant, 2, "key-2"), // made before: not refused, though the day is used up
         };
         using var batch = await tenant.PostAsJsonAsync("/v1/batches", new { links = new[] { "https://t.me/a_b_c/1" } });
 
-        Assert.That(statuses, Is.EqualTo([202, 202, 202, 429]));
+        Assert.That(statuses, Is.EqualTo([202, 202, 202, 429, 202]));
         Assert.That(
             ((int)batch.StatusCode, (string)(await IntakeRig.ReadAsync(batch))["code"]!),
             Is.EqualTo((429, "quota_exceeded"))
@@ -85,6 +86,28 @@ public sealed class LimitTests
         await _intake.Jobs.SqlAsync("update job set bytes_total = 1000");
 
         Assert.That(await PostAsync(tenant, 22, "b"), Is.EqualTo(429));
+    }
+
+    [Test]
+    public async Task While_Redis_cannot_count_nobody_is_refused_for_a_rate()
+    {
+        await using var redis = await Redis.StartAsync();
+        await using var intake = await IntakeRig.StartAsync(
+            await Backends.RabbitMqAsync(),
+            ("FLEET_Redis__Endpoint", redis.Endpoint),
+            ("FLEET_Limits__RequestsPerMinute", "1")
+        );
+        await redis.StarveAsync();
+        using var first = await intake.Http.GetAsync("/v1/jobs");
+        using var second = await intake.Http.GetAsync("/v1/jobs");
+        await redis.KillAsync();
+        using var third = await intake.Http.GetAsync("/v1/jobs");
+
+        Assert.That(
+            new[] { first, second, third }.Select(answer => (int)answer.StatusCode),
+            Is.EqualTo([200, 200, 200])
+        );
+        Assert.That(intake.Log, Does.Contain("Redis does not answer; working without it"));
     }
 
     async Task<HttpClient> TenantAsync(string name, params string[] limits)

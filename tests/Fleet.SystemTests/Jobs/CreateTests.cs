@@ -125,6 +125,20 @@ public sealed class CreateTests
         Assert.That((published, left), Is.EqualTo((new List<Guid> { first }, new List<Guid> { second })));
     }
 
+    [Test]
+    public async Task A_queued_job_that_changes_its_queue_is_told_to_the_other()
+    {
+        var id = await _jobs.QueueAsync();
+        await _jobs.SqlAsync("delete from outbox");
+
+        var outcome = await _jobs.Edits.ChangeAsync(_jobs.TenantId, id, new(JobQueue.Bulk, null, null), default);
+
+        await using var db = await _jobs.OpenAsync();
+        var message = await db.Outbox.SingleAsync();
+        Assert.That(outcome, Is.EqualTo(new EditOutcome.Done()));
+        Assert.That((message.JobId, message.Queue), Is.EqualTo((id, JobQueue.Bulk)));
+    }
+
     Task<IReadOnlyList<JobWithFiles>> PageAsync(JobPosition? after) =>
         _jobs.Store.ListAsync(_jobs.TenantId, [JobStatus.Queued], null, after, 3, CancellationToken.None);
 
@@ -132,6 +146,7 @@ public sealed class CreateTests
         _jobs.Store.CreateAsync(
             new NewJob { TenantId = tenant ?? _jobs.TenantId, Source = "https://t.me/fleetdemo/1" },
             new IdempotencyKey("POST /v1/jobs", key, SHA256.HashData(Encoding.UTF8.GetBytes(body))),
+            JobsDatabase.NobodyRefuses,
             CancellationToken.None
         );
 }

@@ -43,6 +43,8 @@ public sealed class JobsDatabase : IAsyncDisposable
 
     public QueueControl Queues => _services.GetRequiredService<QueueControl>();
 
+    public JobEdits Edits => _services.GetRequiredService<JobEdits>();
+
     public WebhookStore Webhooks => _services.GetRequiredService<WebhookStore>();
 
     public TenantStore Tenants => _services.GetRequiredService<TenantStore>();
@@ -81,7 +83,12 @@ public sealed class JobsDatabase : IAsyncDisposable
     public async Task<Guid> QueueAsync(Func<NewJob, NewJob>? change = null)
     {
         var job = new NewJob { TenantId = TenantId, Source = "https://t.me/fleetdemo/1" };
-        var outcome = await Store.CreateAsync(change?.Invoke(job) ?? job, key: null, CancellationToken.None);
+        var outcome = await Store.CreateAsync(
+            change?.Invoke(job) ?? job,
+            key: null,
+            NobodyRefuses,
+            CancellationToken.None
+        );
         return ((CreateOutcome.Created)outcome).Job.Id;
     }
 
@@ -114,7 +121,8 @@ public sealed class JobsDatabase : IAsyncDisposable
             TenantId = TenantId,
             Jobs = [new NewJob { TenantId = TenantId, Source = "https://t.me/fleetdemo/1" }],
         };
-        var made = (BatchOutcome.Created)await Batches.CreateAsync(request, key: null, CancellationToken.None);
+        var made = (BatchOutcome.Created)
+            await Batches.CreateAsync(request, key: null, NobodyRefuses, CancellationToken.None);
         var jobs = await Store.ListAsync(TenantId, [], made.Id, after: null, limit: 1, CancellationToken.None);
         return await Claims.ClaimAsync(jobs[0].Job.Id, "worker-1", CancellationToken.None)
             ?? throw new InvalidOperationException("A new job could not be claimed.");
@@ -171,6 +179,9 @@ public sealed class JobsDatabase : IAsyncDisposable
         await BeginAsync(claim, Interlocked.Increment(ref LastDocument)) is AssetTurn.Transfer { Asset: var asset }
             ? await CompleteAsync(asset)
             : new AssetTurn.Refused(ClaimState.Lost);
+
+    /// <summary>Lets any job be made.</summary>
+    public static Task NobodyRefuses() => Task.CompletedTask;
 
     /// <summary>Five bytes that a claim has stored.</summary>
     public static AssetResult ResultOf(JobClaim claim) =>
